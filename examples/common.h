@@ -1,0 +1,25 @@
+/**
+ * What the examples share: their command line. Public headers only.
+ */
+#ifndef EXAMPLES_COMMON_H
+#define EXAMPLES_COMMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct example_options {
+    const char *name;  /* of the program, for messages */
+    const char *about; /* one line for --help */
+    long seed;         /* -1: choose the best start */
+    size_t steps;
+    const char *out; /* where pictures and summary.json go */
+    bool quiet;
+};
+
+/** Reads --seed --steps --out --quiet --help over the defaults given; exits at --help or an error. */
+void example_read_options(struct example_options *options, int argc, char **argv);
+
+/** out/file, in a buffer of its own that the next call reuses. */
+const char *example_path(const struct example_options *options, const char *file);
+
+#endif

@@ -1,0 +1,11 @@
+# Public headers.
+wickinclude_HEADERS += \
+	include/wick/base.h \
+	include/wick/dist.h \
+	include/wick/extend.h \
+	include/wick/infer.h \
+	include/wick/io.h \
+	include/wick/params.h \
+	include/wick/site.h \
+	include/wick/var.h \
+	include/wick/wick.h

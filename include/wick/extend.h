@@ -1,0 +1,163 @@
+/**
+ * For those who add ops, distributions or handlers. What is built in uses the same structs.
+ *
+ * This header promises less than the others: fields may be added between minor versions.
+ */
+#ifndef WICK_EXTEND_H
+#define WICK_EXTEND_H
+
+#include <wick/infer.h>
+
+WICK_BEGIN
+
+/* --- errors and memory ----------------------------------------------------------------------- */
+
+/**
+ * Raises an error: kept if it is the first. Say function, what was got, what was needed, what to
+ * do; no full stop. Site and plates of the moment are added.
+ */
+WICK_API void wick_fail(wick *w, wick_code code, const char *format, ...) WICK_PRINTF(3, 4);
+
+/** Memory that lives until the tape is reset, aligned for doubles; NULL after an error. */
+WICK_API void *wick_alloc(wick *w, size_t size);
+
+/* --- ops ------------------------------------------------------------------------------------- */
+
+/**
+ * How values lie in memory: [event][members], contiguous, row-major. Members run over the named
+ * dimensions: ambient ones first, then enumerated ones, then plates from the smallest to the
+ * largest. So the inner loop of a kernel runs over the members of the largest plate.
+ */
+typedef struct wick_node wick_node;
+
+/** Most inputs of an op that is not n-ary: a value, its parameters, a mask, and one to spare. */
+enum { WICK_MAX_INPUTS = 6 };
+
+/** Members side by side: what a kernel works on. Event element e of out is out[e * out_stride + i]. */
+typedef struct wick_run {
+    size_t n;
+    double *out;
+    const double *out_adjoint;
+    size_t out_stride;
+    const double *in[WICK_MAX_INPUTS];
+    double *in_adjoint[WICK_MAX_INPUTS]; /**< NULL where no gradient is wanted; add to it */
+    size_t in_stride[WICK_MAX_INPUTS];
+    size_t in_step[WICK_MAX_INPUTS]; /**< 1: one value per member, 0: the same for all */
+} wick_run;
+
+/**
+ * An op: shape rule, value, adjoint. An elementwise op gives value and partials and nothing else.
+ *
+ * A recorded node can be run again: forward and reverse find everything laid out in the node.
+ */
+typedef struct wick_op {
+    const char *name;
+
+    /** Sets the node's event (wick_node_event) and, if they are not the union of the inputs',
+     * its dimensions; NULL: event shapes of the inputs agree, scalars go with any. Returns false
+     * after wick_fail. */
+    bool (*shape)(wick *w, wick_node *node);
+
+    void (*prepare)(wick_node *node); /**< once a run: from inputs that vary over no plate */
+    void (*forward)(wick_node *node);
+    void (*reverse)(wick_node *node); /**< adds to the adjoints of the inputs that have one */
+    void (*finish)(wick_node *node);  /**< once a run: sums gathered in reverse to adjoints */
+
+    /** Elementwise: n contiguous values. */
+    void (*value)(size_t n, double *out, const double *const *in);
+    /** d out / d in[j] into partial[j], where that is not NULL. */
+    void (*partials)(size_t n, double *const *partial, const double *out, const double *const *in);
+
+    bool sum_event; /**< elementwise value, summed over the event: a density */
+
+    /** Says in a few words why an element of the value is not finite; NULL: the inputs are shown.
+     * `element` counts in memory order. */
+    void (*explain)(const wick_node *node, size_t element, char *buffer, size_t size);
+} wick_op;
+
+/** A value on the tape. Read what you need; write through the functions below. */
+struct wick_node {
+    wick *w;
+    const wick_op *op; /**< NULL for constants, data and parameters */
+    double *value;
+    double *adjoint; /**< NULL before wick_backward and where no gradient is needed */
+    wick_node **in;
+    void *data;       /**< the op's own constants */
+    const char *site; /**< the site it was made under, or NULL */
+    size_t members;   /**< product of the named dimensions */
+    size_t elements;  /**< product of the event shape */
+    uint32_t event[WICK_MAX_RANK];
+    uint32_t id;
+    uint32_t dims;       /**< the set of dimensions */
+    uint32_t coordinate; /**< the dimension whose index this is, or 0 */
+    uint32_t n_in;
+    uint8_t rank;
+    bool differentiable; /**< a gradient is wanted here */
+    bool alias;          /**< shares value and adjoint with in[0] */
+    bool masked;         /**< the last input is a mask */
+};
+
+/** Sets the event shape of a node in a shape rule. */
+WICK_API bool wick_node_event(wick *w, wick_node *node, size_t rank, const size_t *sizes);
+
+/**
+ * Records an op and runs it.
+ *
+ * @param in    its inputs, vars or numbers
+ * @param data  constants of the op, data_size bytes, copied; NULL for none
+ */
+WICK_API wick_var wick_record(wick *w, const wick_op *op, size_t n_in, const wick_argument *in,
+    const void *data, size_t data_size);
+
+/** Calls body for run after run of members that lie side by side, until all are done. */
+WICK_API void wick_for_runs(wick_node *node, void (*body)(wick_node *node, const wick_run *run));
+
+/* --- distributions --------------------------------------------------------------------------- */
+
+/** A type of distribution. Make one, and a constructor that returns a wick_dist of this type. */
+struct wick_dist_type {
+    const char *name;
+    size_t n_parameters;
+    const char *parameter_names[WICK_MAX_PARAMETERS];
+    wick_constraint parameter_domain[WICK_MAX_PARAMETERS];
+    uint8_t parameter_rank[WICK_MAX_PARAMETERS]; /**< axes of the event that one draw needs */
+    uint8_t event_rank;                          /**< axes of one draw */
+
+    /** The density: inputs are the value, then the parameters, then a mask if there is one. */
+    const wick_op *log_prob;
+
+    /** One draw for each member and event element; NULL if there is no sampler. */
+    wick_var (*sample)(wick *w, const wick_dist *dist);
+    bool reparameterised; /**< gradients flow through sample to the parameters */
+
+    wick_constraint support; /**< the bounds of an interval may be set by support_of instead */
+    wick_constraint (*support_of)(const wick_dist *dist);
+
+    /** Values 0 .. n-1 of a finite support; 0 if it is not finite. NULL: not finite. */
+    size_t (*cardinality)(wick *w, const wick_dist *dist);
+};
+
+/* --- handlers -------------------------------------------------------------------------------- */
+
+/**
+ * A handler: begin your own struct with it, fill in one or both callbacks, wick_enter it. The
+ * memory is yours and must live until wick_exit.
+ */
+struct wick_handler {
+    /** On the way out, innermost first: may change the site, or set site->stop. */
+    void (*process)(wick *w, wick_handler *self, wick_site *site);
+    /** On the way back, outermost first: the site is final. */
+    void (*postprocess)(wick *w, wick_handler *self, wick_site *site);
+    /** Called by wick_exit, and when a program left the handler open. */
+    void (*exit)(wick *w, wick_handler *self);
+    wick_handler *outer; /**< set by wick_enter */
+    bool open;           /**< set by wick_enter and wick_exit */
+    uint32_t serial;     /**< of the tape it belongs to; 0: of none */
+};
+
+/** The value a distribution draws at this point, along the open plates; what wick_sample does. */
+WICK_API wick_var wick_draw(wick *w, const char *name, wick_dist dist);
+
+WICK_END
+
+#endif

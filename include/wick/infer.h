@@ -1,0 +1,175 @@
+/**
+ * Fitting: losses, optimisers, SVI, autoguides, restarts.
+ */
+#ifndef WICK_INFER_H
+#define WICK_INFER_H
+
+#include <wick/params.h>
+
+WICK_BEGIN
+
+/* --- losses ---------------------------------------------------------------------------------- */
+
+/**
+ * A loss: runs both programs, returns a scalar var. Its value is the reported loss, its adjoint
+ * the gradient. The built-in ones have the same type as yours. A loss never resets the tape.
+ *
+ * @param options  wick_svi_options.loss_options
+ */
+typedef wick_var (*wick_loss)(wick *w, wick_program model, wick_program guide, const void *options);
+
+/** Options of the built-in losses; NULL for the defaults. */
+typedef struct wick_elbo_options {
+    size_t num_particles; /**< draws of the guide that are averaged; 0: one */
+} wick_elbo_options;
+
+/**
+ * Minus the evidence lower bound, E_q[log p - log q], by reparameterised draws.
+ *
+ * Errors: WICK_ERR_NAME if a latent site of the model is missing in the guide or the other way
+ * round; WICK_ERR_SHAPE if a site stands in other plates in the two; WICK_ERR_ARGUMENT if a
+ * latent site of the guide has no reparameterised draw.
+ */
+WICK_API wick_var wick_trace_elbo(
+    wick *w, wick_program model, wick_program guide, const void *options);
+
+/**
+ * The same with the discrete latent sites of the model summed out exactly: every latent site with
+ * finite support that has no value from the guide or a handler. Cost and message of a sum that
+ * would blow up: WICK_ERR_LIMIT. Errors: as above; WICK_ERR_SHAPE for sites that are not in a
+ * tree of plates; WICK_ERR_ARGUMENT for sites of different scale that are summed together.
+ */
+WICK_API wick_var wick_trace_enum_elbo(
+    wick *w, wick_program model, wick_program guide, const void *options);
+
+/* --- optimisers ------------------------------------------------------------------------------ */
+
+/** One update of one parameter, in unconstrained coordinates. */
+typedef struct wick_update {
+    size_t n;
+    double *value;
+    const double *gradient;
+    double *state; /**< n_state arrays of n doubles, zero before the first update */
+    uint64_t step; /**< 1 for the first update of this parameter */
+} wick_update;
+
+/** An optimiser: an update and how much it remembers. Make your own by filling one in. */
+typedef struct wick_optim {
+    void (*update)(const struct wick_optim *self, const wick_update *u);
+    /** Raises an error for options out of range and returns false; NULL: they are fine. */
+    bool (*check)(wick *w, const struct wick_optim *self);
+    size_t n_state;
+    double option[8]; /**< meaning is the update's own */
+} wick_optim;
+
+/** The value 0 where 0 in an option means "the default". */
+#define WICK_ZERO (-0.0)
+
+/** Options of Adam; 0 is the default, WICK_ZERO is zero. */
+typedef struct wick_adam_options {
+    char reserved;
+    double lr;    /**< 0: 1e-3 */
+    double beta1; /**< 0: 0.9 */
+    double beta2; /**< 0: 0.999 */
+    double eps;   /**< 0: 1e-8 */
+} wick_adam_options;
+
+WICK_API wick_adam_options wick_adam_options_default(void);
+
+/**
+ * Adam. m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
+ * x -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps), t counted per parameter.
+ *
+ * Source: Kingma & Ba (2015), algorithm 1. Options out of range (lr < 0, a beta outside [0, 1),
+ * eps < 0, NaN) are reported by wick_svi_new as WICK_ERR_ARGUMENT.
+ */
+WICK_API wick_optim wick_adam_with(wick_adam_options options);
+#define wick_adam(...) wick_adam_with((wick_adam_options){ 0, __VA_ARGS__ })
+
+/* --- SVI ------------------------------------------------------------------------------------- */
+
+typedef struct wick_svi wick_svi;
+
+/** Zero is the default. */
+typedef struct wick_svi_options {
+    wick_loss loss;           /**< NULL: wick_trace_elbo */
+    const void *loss_options; /**< handed to the loss; must outlive the svi */
+    wick_optim optim;         /**< all zero: wick_adam() */
+} wick_svi_options;
+
+/**
+ * Model, guide, loss and optimiser together.
+ *
+ * @return  to be given to wick_svi_free before the handle goes; NULL after an error. Every
+ *          function that takes a wick_svi takes NULL.
+ */
+WICK_API wick_svi *wick_svi_new(
+    wick *w, wick_program model, wick_program guide, const wick_svi_options *options);
+WICK_API void wick_svi_free(wick_svi *svi);
+
+/**
+ * One step: resets the tape, runs the loss, differentiates, updates the parameters met.
+ *
+ * @return  the loss before the update; NaN after an error. A step that fails leaves parameters,
+ *          optimiser state and the step counter as they were.
+ */
+WICK_API double wick_svi_step(wick_svi *svi);
+
+/** The loss without an update; makes parameters that do not exist yet. NaN after an error. */
+WICK_API double wick_svi_evaluate(wick_svi *svi);
+
+/** Steps done. */
+WICK_API uint64_t wick_svi_steps(const wick_svi *svi);
+
+/**
+ * Euclidean norm of the gradient of a parameter in the last step, in unconstrained coordinates;
+ * 0 if the last step did not meet it. Errors: WICK_ERR_NAME for an unknown parameter.
+ */
+WICK_API double wick_svi_gradient_norm(wick_svi *svi, const char *name);
+
+/**
+ * The best of n starts: for seeds 0 .. n-1 sets the seed, clears the parameters, evaluates; then
+ * starts again at the best. Losses within 1e-9 of the best tie to the lowest seed; NaN never wins.
+ *
+ * @param losses  room for n losses, or NULL
+ * @return        the best seed
+ * Errors: WICK_ERR_NONFINITE if no start has a finite loss.
+ */
+WICK_API uint64_t wick_multistart(wick_svi *svi, size_t n, double *losses);
+
+/* --- autoguides ------------------------------------------------------------------------------ */
+
+typedef struct wick_guide wick_guide;
+
+/**
+ * An initial value for a site: one member's, or a var that varies over the site's plates, which
+ * are open. Of the site, type, name and plates are set. WICK_VAR_NONE leaves it to the default.
+ */
+typedef wick_var (*wick_init_function)(wick *w, const wick_site *site, void *arg);
+
+typedef struct wick_auto_options {
+    wick_init_function init; /**< NULL: the median of 15 draws from the prior */
+    void *init_arg;
+    const char *const *expose; /**< names, ended by NULL: only these sites; NULL: all */
+} wick_auto_options;
+
+/**
+ * A guide of point estimates: site x becomes delta(parameter "AutoDelta.x"), constrained to the
+ * support of x. With an ELBO this is the MAP estimate in the constrained space: no Jacobian.
+ *
+ * Runs the model once to find its latent sites; those with finite discrete support are left out.
+ *
+ * @return  to be given to wick_guide_free; NULL after an error
+ */
+WICK_API wick_guide *wick_auto_delta_new(
+    wick *w, wick_program model, const wick_auto_options *options);
+WICK_API void wick_guide_free(wick_guide *guide);
+WICK_API wick_program wick_guide_program(const wick_guide *guide);
+
+/** The current point estimate of a site, as wick_param_get gives it. */
+WICK_API size_t wick_guide_get(
+    const wick_guide *guide, const char *site, double *out, size_t count);
+
+WICK_END
+
+#endif

@@ -1,0 +1,20 @@
+/**
+ * wick: gradient-based variational inference in C.
+ *
+ * One header for all of it. Read in this order: base.h (the handle and its errors), var.h (values
+ * and ops), dist.h (distributions), site.h (models: sample, observe, plates, handlers, traces),
+ * params.h (the parameter store), infer.h (losses, optimisers, fitting), io.h (progress, figures).
+ * extend.h is for those who add ops, distributions, handlers or optimisers of their own.
+ */
+#ifndef WICK_WICK_H
+#define WICK_WICK_H
+
+#include <wick/base.h>
+#include <wick/var.h>
+#include <wick/dist.h>
+#include <wick/site.h>
+#include <wick/params.h>
+#include <wick/infer.h>
+#include <wick/io.h>
+
+#endif

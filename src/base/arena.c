@@ -1,0 +1,135 @@
+#include "base/arena.h"
+
+enum { SMALL_ALIGN = 16, BIG_ALIGN = 64, BIG = 256, FIRST_CHUNK = 16384 };
+
+struct wicki_chunk {
+    wicki_chunk *next;
+    size_t size;
+    char *end;
+};
+
+static char *align(char *p, size_t to)
+{
+    const uintptr_t excess = (uintptr_t)p % to;
+
+    return excess ? p + (to - excess) : p;
+}
+
+static char *start_of(wicki_chunk *chunk)
+{
+    return (char *)(chunk + 1);
+}
+
+static void make_current(wicki_arena *arena, wicki_chunk *chunk, char *next)
+{
+    arena->current = chunk;
+    arena->next = next;
+    arena->end = chunk ? chunk->end : NULL;
+}
+
+static wicki_chunk *new_chunk(const wicki_arena *arena, size_t size)
+{
+    wicki_chunk *chunk = NULL;
+
+    if (size <= SIZE_MAX - sizeof *chunk)
+        chunk = arena->allocator->allocate(sizeof *chunk + size, arena->allocator->arg);
+    if (!chunk)
+        return NULL;
+    chunk->next = NULL;
+    chunk->size = size;
+    chunk->end = start_of(chunk) + size;
+    return chunk;
+}
+
+static void free_chunks(wicki_arena *arena, wicki_chunk *chunk)
+{
+    while (chunk) {
+        wicki_chunk *next = chunk->next;
+        arena->allocator->release(chunk, arena->allocator->arg);
+        chunk = next;
+    }
+}
+
+void wicki_arena_init(wicki_arena *arena, const wick_allocator *allocator)
+{
+    *arena = (wicki_arena){ .allocator = allocator };
+}
+
+void wicki_arena_free(wicki_arena *arena)
+{
+    free_chunks(arena, arena->first);
+    wicki_arena_init(arena, arena->allocator);
+}
+
+/* A chunk that holds size bytes becomes the current one: the next in the list, or a new one. */
+static bool extend(wicki_arena *arena, size_t size)
+{
+    wicki_chunk **link = arena->current ? &arena->current->next : &arena->first;
+
+    if (size > SIZE_MAX / 4)
+        return false;
+    while (*link && (*link)->size < size + BIG_ALIGN) {
+        wicki_chunk *too_small = *link;
+        *link = too_small->next;
+        too_small->next = NULL;
+        free_chunks(arena, too_small);
+    }
+    if (!*link) {
+        const size_t last = arena->current ? arena->current->size : FIRST_CHUNK / 2;
+        *link = new_chunk(arena, size + BIG_ALIGN > 2 * last ? size + BIG_ALIGN : 2 * last);
+    }
+    if (!*link)
+        return false;
+    make_current(arena, *link, start_of(*link));
+    return true;
+}
+
+void *wicki_arena_alloc(wicki_arena *arena, size_t size)
+{
+    const size_t to = size < BIG ? SMALL_ALIGN : BIG_ALIGN;
+    char *p = align(arena->next, to);
+
+    if (!arena->current || p > arena->end || (size_t)(arena->end - p) < size) {
+        if (!extend(arena, size))
+            return NULL;
+        p = align(arena->next, to);
+    }
+    arena->next = p + size;
+    return p;
+}
+
+wicki_mark wicki_arena_mark(const wicki_arena *arena)
+{
+    return (wicki_mark){ arena->current, arena->next };
+}
+
+void wicki_arena_release(wicki_arena *arena, wicki_mark mark)
+{
+    if (mark.chunk)
+        make_current(arena, mark.chunk, mark.next);
+    else
+        make_current(arena, arena->first, arena->first ? start_of(arena->first) : NULL);
+}
+
+void wicki_arena_reset(wicki_arena *arena)
+{
+    wicki_chunk *first = arena->first;
+
+    if (first && first->next && arena->current != first) {
+        wicki_chunk *whole = new_chunk(arena, wicki_arena_capacity(arena));
+        if (whole) {
+            free_chunks(arena, first);
+            arena->first = first = whole;
+        }
+    }
+    make_current(arena, first, first ? start_of(first) : NULL);
+}
+
+size_t wicki_arena_capacity(const wicki_arena *arena)
+{
+    size_t size = 0;
+
+    for (const wicki_chunk *chunk = arena->first; chunk; chunk = chunk->next)
+        size += chunk->size;
+    return size;
+}

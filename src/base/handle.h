@@ -1,0 +1,71 @@
+/**
+ * The handle as the layers see it: status, memory, names, generator, and a place for each layer.
+ */
+#ifndef WICKI_BASE_HANDLE_H
+#define WICKI_BASE_HANDLE_H
+
+#include "base/arena.h"
+#include "base/names.h"
+
+#include <wick/extend.h>
+
+enum { WICKI_MESSAGE_SIZE = 512 };
+
+/**
+ * Text built piece by piece in a buffer of fixed size; what does not fit ends in "...".
+ */
+typedef struct wicki_text {
+    char *buffer;
+    size_t size, length;
+} wicki_text;
+
+struct wick {
+    wick_code status;
+    char message[WICKI_MESSAGE_SIZE];
+    wick_allocator allocator;
+    wicki_arena arena; /**< all that lives until the tape is reset */
+    wicki_names names;
+
+    uint32_t serial, last_serial; /**< of the tape, never 0; the last one given out */
+    uint64_t seed, step, draws;
+    uint64_t random_key; /**< of the site that is being drawn */
+    const char *site; /**< interned name of the site at hand, or NULL */
+    void (*describe)(
+        const wick *w, struct wicki_text *text); /**< adds site and plates to an error */
+
+    struct wicki_tape *tape;
+    struct wicki_stack *stack;
+    struct wicki_store *store;
+};
+
+/** Is there a handle, and no error in it? */
+static inline bool wicki_ok(const wick *w)
+{
+    return w && w->status == WICK_OK;
+}
+
+/** As wick_reset, within the same step of the generator. */
+void wicki_reset(wick *w);
+
+/** Raises WICK_ERR_MEMORY. */
+void wicki_fail_memory(wick *w, size_t size);
+
+/** As wick_alloc, zeroed. */
+void *wicki_alloc_zero(wick *w, size_t size);
+
+/** n doubles; sizes that overflow are an error. */
+double *wicki_alloc_doubles(wick *w, size_t n);
+
+/** Memory that outlives the tape, zeroed, to be given to wicki_release; NULL after an error. */
+void *wicki_allocate(wick *w, size_t size);
+void wicki_release(wick *w, void *memory);
+
+/** The interned name of a text; NULL after an error, also for a NULL or empty text. */
+wicki_name *wicki_intern(wick *w, const char *function, const char *text);
+
+/** Key of the random numbers of a site: a hash of seed, step, run and the site's name. */
+uint64_t wicki_random_key(uint64_t seed, uint64_t step, uint64_t run, uint64_t name_hash);
+
+void wicki_text_add(wicki_text *text, const char *format, ...) WICK_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,372 @@
+#include "dist/density.h"
+#include "dist/sample.h"
+#include "tape/loop.h"
+
+#include <float.h>
+#include <string.h>
+
+enum { COLUMNS = 64 };
+
+/*
+ * Up to COLUMNS members of a draw of the event. `total` is what the chosen entry is compared with:
+ * the sum of the probs, or log sum exp of the logits. It is NaN where an entry is bad.
+ */
+typedef struct columns {
+    size_t n, k;
+    const double *x, *p;
+    size_t x_step, p_stride, p_step;
+    double total[COLUMNS];
+} columns;
+
+static columns columns_of(const wick_node *node, const wick_run *part, size_t first)
+{
+    return (columns){ .n = part->n - first < COLUMNS ? part->n - first : COLUMNS,
+        .k = ((const wicki_density *)node->data)->n,
+        .x = part->in[0] + first * part->in_step[0],
+        .p = part->in[1] + first * part->in_step[1],
+        .x_step = part->in_step[0],
+        .p_stride = part->in_stride[1],
+        .p_step = part->in_step[1] };
+}
+
+WICKI_INLINE double entry(const columns *c, size_t k, size_t i)
+{
+    return c->p[k * c->p_stride + i * c->p_step];
+}
+
+/* The entry that is chosen; false if the value is no index. */
+static bool chosen(const columns *c, size_t i, size_t *k)
+{
+    const double x = c->x[i * c->x_step];
+
+    if (!(x >= 0.0 && x < (double)c->k))
+        return false;
+    *k = (size_t)x;
+    return (double)*k == x;
+}
+
+static double no_index(double x)
+{
+    return isnan(x) ? x : -INFINITY;
+}
+
+/* --- probs ------------------------------------------------------------------------------------- */
+
+static void sum_probs(columns *c)
+{
+    const size_t width = c->p_step ? c->n : 1;
+
+    memset(c->total, 0, sizeof c->total);
+    for (size_t k = 0; k < c->k; k++)
+        for (size_t i = 0; i < width; i++) {
+            const double p = entry(c, k, i);
+            c->total[i] += p >= 0.0 ? p : (double)NAN;
+        }
+    for (size_t i = 0; i < width; i++)
+        c->total[i] = c->total[i] > 0.0 ? c->total[i] : (double)NAN;
+    for (size_t i = width; i < c->n; i++)
+        c->total[i] = c->total[0];
+}
+
+static void probs_density(columns *c, double *out)
+{
+    sum_probs(c);
+    for (size_t i = 0; i < c->n; i++) {
+        size_t k;
+        if (isnan(c->total[i]))
+            out[i] = NAN;
+        else
+            out[i] += chosen(c, i, &k) ? wicki_log(entry(c, k, i) / c->total[i])
+                                       : no_index(c->x[i * c->x_step]);
+    }
+}
+
+/* d/dp_k = [k chosen] / p_k - 1 / sum; nothing where the chosen p_k is 0 */
+static void probs_gradient(columns *c, const double *g, double *adjoint)
+{
+    double share[COLUMNS];
+
+    sum_probs(c);
+    for (size_t i = 0; i < c->n; i++) {
+        size_t k;
+        share[i] = 0.0;
+        if (g[i] == 0.0 || !chosen(c, i, &k) || !(entry(c, k, i) > 0.0))
+            continue;
+        share[i] = g[i] / c->total[i];
+        adjoint[k * c->p_stride + i * c->p_step] += g[i] / entry(c, k, i);
+    }
+    const double all = wicki_sum(c->n, share);
+    for (size_t k = 0; k < c->k; k++) {
+        double *row = adjoint + k * c->p_stride;
+        if (c->p_step == 0)
+            *row -= all;
+        else
+            for (size_t i = 0; i < c->n; i++)
+                row[i] -= share[i];
+    }
+}
+
+/* --- logits ------------------------------------------------------------------------------------ */
+
+/* total = max, and scale = sum exp(logits - max) */
+static void sum_logits(columns *c, double *scale)
+{
+    const size_t width = c->p_step ? c->n : 1;
+
+    for (size_t i = 0; i < width; i++) {
+        c->total[i] = -INFINITY;
+        scale[i] = 0.0;
+    }
+    for (size_t k = 0; k < c->k; k++)
+        for (size_t i = 0; i < width; i++)
+            c->total[i] = wicki_max(c->total[i], entry(c, k, i));
+    for (size_t k = 0; k < c->k; k++)
+        for (size_t i = 0; i < width; i++)
+            scale[i] += wicki_exp(entry(c, k, i) - c->total[i]);
+    for (size_t i = width; i < c->n; i++) {
+        c->total[i] = c->total[0];
+        scale[i] = scale[0];
+    }
+}
+
+static void logits_density(columns *c, double *out)
+{
+    double scale[COLUMNS];
+
+    sum_logits(c, scale);
+    for (size_t i = 0; i < c->n; i++) {
+        size_t k;
+        if (isnan(scale[i]))
+            out[i] = NAN;
+        else
+            out[i] += chosen(c, i, &k) ? (entry(c, k, i) - c->total[i]) - wicki_log(scale[i])
+                                       : no_index(c->x[i * c->x_step]);
+    }
+}
+
+/* d/dl_k = [k chosen] - softmax_k; nothing where the chosen one is impossible */
+static void logits_gradient(columns *c, const double *g, double *adjoint)
+{
+    double scale[COLUMNS], share[COLUMNS], part[COLUMNS];
+
+    sum_logits(c, scale);
+    for (size_t i = 0; i < c->n; i++) {
+        size_t k;
+        share[i] = 0.0;
+        if (g[i] == 0.0 || !chosen(c, i, &k) || !(entry(c, k, i) > -INFINITY))
+            continue;
+        share[i] = g[i];
+        adjoint[k * c->p_stride + i * c->p_step] += g[i];
+    }
+    for (size_t k = 0; k < c->k; k++) {
+        double *row = adjoint + k * c->p_stride;
+        for (size_t i = 0; i < c->n; i++) {
+            const double softmax = wicki_exp(entry(c, k, i) - c->total[i]) / scale[i];
+            part[i] = share[i] == 0.0 ? 0.0 : share[i] * softmax;
+        }
+        if (c->p_step == 0)
+            *row -= wicki_sum(c->n, part);
+        else
+            for (size_t i = 0; i < c->n; i++)
+                row[i] -= part[i];
+    }
+}
+
+/* --- runs -------------------------------------------------------------------------------------- */
+
+#define CATEGORICAL(name, kind)                                                               \
+    static void name##_forward_run(wick_node *node, const wick_run *run)                      \
+    {                                                                                         \
+        for (size_t b = 0; b < ((const wicki_density *)node->data)->batch; b++) {             \
+            const wick_run part = wicki_batch_run(node, run, b);                              \
+            for (size_t i = 0; i < run->n; i += COLUMNS) {                                    \
+                columns c = columns_of(node, &part, i);                                       \
+                kind##_density(&c, run->out + i);                                             \
+            }                                                                                 \
+        }                                                                                     \
+    }                                                                                         \
+    static void name##_reverse_run(wick_node *node, const wick_run *run)                      \
+    {                                                                                         \
+        for (size_t b = 0; b < ((const wicki_density *)node->data)->batch; b++) {             \
+            const wick_run part = wicki_batch_run(node, run, b);                              \
+            for (size_t i = 0; part.in_adjoint[1] && i < run->n; i += COLUMNS) {              \
+                columns c = columns_of(node, &part, i);                                       \
+                kind##_gradient(&c, run->out_adjoint + i, part.in_adjoint[1] + i * c.p_step); \
+            }                                                                                 \
+        }                                                                                     \
+    }
+
+CATEGORICAL(categorical, probs)
+CATEGORICAL(categorical_logits, logits)
+
+/* --- explanations ------------------------------------------------------------------------------ */
+
+/* Probs that sum to 0, logits that are all -inf. */
+static bool impossible(const double *p, size_t stride, size_t n, bool logits)
+{
+    for (size_t k = 0; k < n; k++)
+        if (p[k * stride] > (logits ? -INFINITY : 0.0))
+            return false;
+    return true;
+}
+
+static const char *impossible_text(bool logits)
+{
+    return logits ? "logits are all -inf" : "probs sum to 0";
+}
+
+static void explain(const wick_node *node, size_t element, wicki_text *text, bool logits)
+{
+    const wicki_density *d = node->data;
+    const double *p = wicki_input_at(node, 1, element);
+    const wick_constraint support = { WICK_INTEGER_INTERVAL, 0.0, (double)d->n - 1.0 };
+
+    if (wicki_explain_parameters(node, element, text))
+        return;
+    for (size_t b = 0; b < (d->step[1] ? d->batch : 1); b++)
+        if (impossible(
+                p + b * d->step[1] * node->in[1]->members, node->in[1]->members, d->n, logits)) {
+            wicki_text_add(text, "%s", impossible_text(logits));
+            return;
+        }
+    if (!wicki_explain_value(node, element, support, text))
+        wicki_text_add(text, "the value is one of probability 0");
+}
+
+static void explain_probs(const wick_node *node, size_t element, char *buffer, size_t size)
+{
+    wicki_text text = { buffer, size, 0 };
+
+    explain(node, element, &text, false);
+}
+
+static void explain_logits(const wick_node *node, size_t element, char *buffer, size_t size)
+{
+    wicki_text text = { buffer, size, 0 };
+
+    explain(node, element, &text, true);
+}
+
+WICKI_DENSITY_RUNS(categorical, wicki_density_shape, explain_probs);
+WICKI_DENSITY_RUNS(categorical_logits, wicki_density_shape, explain_logits);
+
+/* --- draws ------------------------------------------------------------------------------------- */
+
+static void draw_probs(wicki_stream *stream, const wicki_drawing *d)
+{
+    *d->out = (double)wicki_categorical(stream, d->in_size[0], d->in[0], d->in_stride[0]);
+}
+
+/* The first whose running sum of exp(logits - max) passes a uniform share of the whole. */
+static void draw_logits(wicki_stream *stream, const wicki_drawing *d)
+{
+    const double *l = d->in[0];
+    const size_t n = d->in_size[0], stride = d->in_stride[0];
+    double max = -INFINITY, sum = 0.0;
+
+    for (size_t k = 0; k < n; k++)
+        max = wicki_max(max, l[k * stride]);
+    for (size_t k = 0; k < n; k++)
+        sum += wicki_exp(l[k * stride] - max);
+    double left = wicki_uniform(stream) * sum;
+    size_t last = 0;
+    for (size_t k = 0; k < n && left >= 0.0; k++) {
+        const double weight = wicki_exp(l[k * stride] - max);
+        last = weight > 0.0 ? k : last;
+        left -= weight;
+    }
+    *d->out = (double)last;
+}
+
+static const wicki_draw_kind PROBS = {
+    .name = "wick_categorical", .draw = draw_probs, .in_rank = { 1 }
+};
+
+static const wicki_draw_kind LOGITS = {
+    .name = "wick_categorical_logits", .draw = draw_logits, .in_rank = { 1 }
+};
+
+/* Every row of the parameter has an entry that is possible. */
+static bool rows_possible(wick *w, const wick_dist *dist, const wick_node *x, bool logits)
+{
+    const size_t n = x->event[x->rank - 1];
+
+    for (size_t b = 0; b < x->elements; b += n)
+        for (size_t m = 0; m < x->members; m++)
+            if (impossible(x->value + b * x->members + m, x->members, n, logits)) {
+                wick_fail(w, WICK_ERR_DOMAIN, "%s: %s", dist->type->log_prob->name,
+                    impossible_text(logits));
+                return false;
+            }
+    return true;
+}
+
+static wick_var sample(wick *w, const wick_dist *dist, bool logits)
+{
+    wicki_sampling s;
+
+    if (!wicki_sampling_of(w, dist, &s) || !rows_possible(w, dist, s.parameter[0], logits))
+        return WICK_VAR_NONE;
+    return wicki_var_of(w,
+        wicki_draw_record(w, logits ? &LOGITS : &PROBS, 1, s.parameter, s.rank, s.sizes, s.dims));
+}
+
+static wick_var categorical_sample(wick *w, const wick_dist *dist)
+{
+    return sample(w, dist, false);
+}
+
+static wick_var categorical_logits_sample(wick *w, const wick_dist *dist)
+{
+    return sample(w, dist, true);
+}
+
+/* --- types ------------------------------------------------------------------------------------- */
+
+static size_t categorical_cardinality(wick *w, const wick_dist *dist)
+{
+    const wick_node *p = wicki_node_of(w, dist->type->log_prob->name, dist->parameter[0].var);
+
+    return p && p->rank > 0 ? p->event[p->rank - 1] : 0;
+}
+
+static wick_constraint categorical_support(const wick_dist *dist)
+{
+    const size_t n = categorical_cardinality(dist->parameter[0].var.w, dist);
+
+    return (wick_constraint){ WICK_INTEGER_INTERVAL, 0.0, (double)n - 1.0 };
+}
+
+const wick_dist_type wicki_dist_categorical = { .name = "categorical",
+    .n_parameters = 1,
+    .parameter_names = { "probs" },
+    .parameter_domain = { { .kind = WICK_NONNEGATIVE } },
+    .parameter_rank = { 1 },
+    .log_prob = &categorical_density,
+    .sample = categorical_sample,
+    .support = { .kind = WICK_INTEGER_INTERVAL },
+    .support_of = categorical_support,
+    .cardinality = categorical_cardinality };
+
+/* -inf is a logit like any other. */
+const wick_dist_type wicki_dist_categorical_logits = { .name = "categorical_logits",
+    .n_parameters = 1,
+    .parameter_names = { "logits" },
+    .parameter_domain = { { WICK_INTERVAL, -INFINITY, DBL_MAX } },
+    .parameter_rank = { 1 },
+    .log_prob = &categorical_logits_density,
+    .sample = categorical_logits_sample,
+    .support = { .kind = WICK_INTEGER_INTERVAL },
+    .support_of = categorical_support,
+    .cardinality = categorical_cardinality };
+
+wick_dist wick_categorical(wick_var probs)
+{
+    return (wick_dist){ .type = &wicki_dist_categorical, .parameter = { { .var = probs } } };
+}
+
+wick_dist wick_categorical_logits(wick_var logits)
+{
+    return (
+        wick_dist){ .type = &wicki_dist_categorical_logits, .parameter = { { .var = logits } } };
+}

@@ -1,0 +1,73 @@
+#include "base/handle.h"
+
+#include <math.h>
+
+enum { LR, BETA1, BETA2, EPS };
+
+wick_adam_options wick_adam_options_default(void)
+{
+    return (wick_adam_options){ .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 };
+}
+
+/* 0 is the default, -0.0 (WICK_ZERO) is zero. */
+static double chosen(double option, double otherwise)
+{
+    if (option != 0.0 || signbit(option))
+        return option + 0.0;
+    return otherwise;
+}
+
+/* x^n by squaring: the same bits on every machine. */
+static double power(double x, uint64_t n)
+{
+    double result = 1.0;
+
+    for (; n > 0 && result > 0.0; n /= 2, x *= x)
+        if (n % 2 == 1)
+            result *= x;
+    return result;
+}
+
+static void update(const wick_optim *self, const wick_update *u)
+{
+    const double beta1 = self->option[BETA1], beta2 = self->option[BETA2], eps = self->option[EPS];
+    const double rate = self->option[LR] / (1.0 - power(beta1, u->step));
+    const double root = sqrt(1.0 - power(beta2, u->step));
+    double *m = u->state, *v = u->state + u->n;
+
+    for (size_t i = 0; i < u->n; i++) {
+        const double g = u->gradient[i];
+        m[i] = beta1 * m[i] + (1.0 - beta1) * g;
+        v[i] = beta2 * v[i] + (1.0 - beta2) * g * g;
+        u->value[i] -= rate * m[i] / (sqrt(v[i]) / root + eps);
+    }
+}
+
+static bool check(wick *w, const wick_optim *self)
+{
+    static const char *const NAMES[] = { "lr", "beta1", "beta2", "eps" };
+
+    for (int i = LR; i <= EPS; i++) {
+        const double x = self->option[i];
+        const bool is_beta = i == BETA1 || i == BETA2;
+        if (x >= 0.0 && x < (is_beta ? 1.0 : INFINITY))
+            continue;
+        wick_fail(w, WICK_ERR_ARGUMENT, "wick_adam: %s is %g, need %s", NAMES[i], x,
+            is_beta ? "0 <= beta < 1" : "0 or more, finite");
+        return false;
+    }
+    return true;
+}
+
+wick_optim wick_adam_with(wick_adam_options options)
+{
+    const wick_adam_options standard = wick_adam_options_default();
+
+    return (wick_optim){ .update = update,
+        .check = check,
+        .n_state = 2,
+        .option = { [LR] = chosen(options.lr, standard.lr),
+            [BETA1] = chosen(options.beta1, standard.beta1),
+            [BETA2] = chosen(options.beta2, standard.beta2),
+            [EPS] = chosen(options.eps, standard.eps) } };
+}

@@ -1,0 +1,10 @@
+# Losses, optimisers, SVI, autoguides.
+libwick_core_la_SOURCES += \
+	src/infer/adam.c \
+	src/infer/auto_delta.c \
+	src/infer/contract.c \
+	src/infer/contract.h \
+	src/infer/elbo.c \
+	src/infer/elbo.h \
+	src/infer/enumerate.c \
+	src/infer/svi.c

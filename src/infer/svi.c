@@ -1,0 +1,237 @@
+/* Stochastic variational inference: loss, gradient, update. */
+#include "site/stack.h"
+#include "site/store.h"
+#include "tape/loop.h"
+
+#include <math.h>
+
+struct wick_svi {
+    wick *w;
+    wick_program model, guide;
+    wick_svi_options options;
+    uint64_t steps;
+};
+
+wick_svi *wick_svi_new(
+    wick *w, wick_program model, wick_program guide, const wick_svi_options *options)
+{
+    wick_svi_options o = options ? *options : (wick_svi_options){ .loss = NULL };
+
+    if (!wicki_ok(w))
+        return NULL;
+    if (!o.loss)
+        o.loss = wick_trace_elbo;
+    if (!o.optim.update)
+        o.optim = wick_adam();
+    if (!model.fn || !guide.fn)
+        wick_fail(w, WICK_ERR_ARGUMENT, "wick_svi_new: the %s has no function",
+            model.fn ? "guide" : "model");
+    else if (o.optim.check)
+        o.optim.check(w, &o.optim);
+    wick_svi *svi = wicki_ok(w) ? wicki_allocate(w, sizeof *svi) : NULL;
+    if (svi)
+        *svi = (wick_svi){ w, model, guide, o, 0 };
+    return svi;
+}
+
+void wick_svi_free(wick_svi *svi)
+{
+    if (svi)
+        wicki_release(svi->w, svi);
+}
+
+uint64_t wick_svi_steps(const wick_svi *svi)
+{
+    return svi ? svi->steps : 0;
+}
+
+/* --- the parameters that a loss meets ---------------------------------------------------------- */
+
+/* The outermost handler: what is blocked inside does not reach it, and is not updated. */
+typedef struct collector {
+    wick_handler handler;
+    wicki_entry **entry;
+    size_t n, capacity;
+} collector;
+
+static void collect(wick *w, wick_handler *self, wick_site *site)
+{
+    collector *c = (collector *)self;
+    wicki_entry *entry = site->entry;
+
+    if (site->type != WICK_PARAM || !entry || site->frozen || entry->met == w->serial)
+        return;
+    if (c->n == c->capacity) {
+        const size_t capacity = c->capacity ? 2 * c->capacity : 16;
+        wicki_entry **list = wick_alloc(w, capacity * sizeof *list);
+        if (!list)
+            return;
+        for (size_t i = 0; i < c->n; i++)
+            list[i] = c->entry[i];
+        c->entry = list;
+        c->capacity = capacity;
+    }
+    entry->met = w->serial;
+    c->entry[c->n++] = entry;
+}
+
+/* --- one evaluation ---------------------------------------------------------------------------- */
+
+/* The scalar that the loss returns; NULL after an error. */
+static wick_node *run_loss(wick_svi *svi, collector *c)
+{
+    wick *w = svi->w;
+    wick_var x = WICK_VAR_NONE;
+
+    wicki_reset(w);
+    w->step = svi->steps;
+    WICK_WITH (w, &c->handler)
+        x = svi->options.loss(w, svi->model, svi->guide, svi->options.loss_options);
+    wick_node *loss = wicki_node_of(w, "the loss", x);
+    if (!loss)
+        return NULL;
+    if (loss->members != 1 || loss->elements != 1)
+        wick_fail(
+            w, WICK_ERR_SHAPE, "the loss is %s, need a scalar; sum it first", wick_format_var(x));
+    else if (!isfinite(*loss->value))
+        wicki_fail_nonfinite(
+            w, wick_name(w, "the loss at step %llu", (unsigned long long)svi->steps), loss);
+    return wicki_ok(w) ? loss : NULL;
+}
+
+double wick_svi_evaluate(wick_svi *svi)
+{
+    collector c = { .handler.postprocess = collect };
+
+    if (!svi || !wicki_ok(svi->w))
+        return NAN;
+    const size_t known = svi->w->store->count;
+    const wick_node *loss = run_loss(svi, &c);
+    if (!loss)
+        wicki_store_truncate(svi->w, known);
+    return loss ? *loss->value : NAN;
+}
+
+/* --- one step ---------------------------------------------------------------------------------- */
+
+static bool gradient_is_finite(wick *w, wicki_entry *entry, const double *gradient)
+{
+    const size_t n = wicki_entry_size(entry);
+    const double square = wicki_dot(n, gradient, gradient);
+
+    entry->gradient_norm = sqrt(square);
+    if (isfinite(square))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(gradient[i])) {
+            wick_fail(w, WICK_ERR_NONFINITE,
+                "wick_svi_step: the gradient of parameter '%s' is %g at [%zu], in unconstrained "
+                "coordinates, where its value is %g",
+                entry->name, gradient[i], i, entry->value[i]);
+            return false;
+        }
+    return true;
+}
+
+/* Everything that can fail comes before the first update. */
+static const double **gradients(wick_svi *svi, const collector *c)
+{
+    wick *w = svi->w;
+    const double **gradient = wick_alloc(w, (c->n + 1) * sizeof *gradient);
+
+    for (size_t i = 0; i < w->store->count; i++)
+        w->store->entry[i]->gradient_norm = 0.0;
+    for (size_t i = 0; gradient && i < c->n; i++) {
+        gradient[i] = wicki_entry_gradient(w, c->entry[i]);
+        if (!gradient[i] || !gradient_is_finite(w, c->entry[i], gradient[i]) ||
+            !wicki_entry_state(w, c->entry[i], svi->options.optim.n_state))
+            return NULL;
+    }
+    return gradient;
+}
+
+static void update(const wick_optim *optim, wicki_entry *entry, const double *gradient)
+{
+    const wick_update u = { .n = wicki_entry_size(entry),
+        .value = entry->value,
+        .gradient = gradient,
+        .state = entry->state,
+        .step = ++entry->steps };
+
+    optim->update(optim, &u);
+}
+
+static bool step(wick_svi *svi, const collector *c, wick_node *loss)
+{
+    wicki_backward(svi->w, loss);
+    const double **gradient = wicki_ok(svi->w) ? gradients(svi, c) : NULL;
+    if (!gradient)
+        return false;
+    for (size_t i = 0; i < c->n; i++)
+        update(&svi->options.optim, c->entry[i], gradient[i]);
+    svi->steps++;
+    return true;
+}
+
+double wick_svi_step(wick_svi *svi)
+{
+    collector c = { .handler.postprocess = collect };
+
+    if (!svi || !wicki_ok(svi->w))
+        return NAN;
+    const size_t known = svi->w->store->count;
+    wick_node *loss = run_loss(svi, &c);
+    const double value = loss ? *loss->value : NAN;
+    if (loss && step(svi, &c, loss))
+        return value;
+    wicki_store_truncate(svi->w, known);
+    return NAN;
+}
+
+double wick_svi_gradient_norm(wick_svi *svi, const char *name)
+{
+    const wicki_entry *entry =
+        svi ? wicki_store_need(svi->w, "wick_svi_gradient_norm", name) : NULL;
+
+    return entry ? entry->gradient_norm : NAN;
+}
+
+/* --- restarts ---------------------------------------------------------------------------------- */
+
+static double start(wick_svi *svi, uint64_t seed)
+{
+    wick_set_seed(svi->w, seed);
+    wick_params_clear(svi->w);
+    svi->steps = 0;
+    return wick_svi_evaluate(svi);
+}
+
+uint64_t wick_multistart(wick_svi *svi, size_t n, double *losses)
+{
+    double best = INFINITY;
+    uint64_t seed = 0;
+
+    if (!svi || !wicki_ok(svi->w))
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        const double loss = start(svi, i);
+        if (losses)
+            losses[i] = loss;
+        if (wick_status(svi->w) == WICK_ERR_NONFINITE)
+            wick_clear(svi->w);
+        if (!wicki_ok(svi->w))
+            return 0;
+        if (loss < best - 1e-9) {
+            best = loss;
+            seed = i;
+        }
+    }
+    if (best == INFINITY)
+        wick_fail(svi->w, WICK_ERR_NONFINITE,
+            "wick_multistart: none of %zu starts has a finite loss; look at one with "
+            "wick_svi_evaluate",
+            n);
+    else
+        start(svi, seed);
+    return seed;
+}

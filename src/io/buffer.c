@@ -1,0 +1,78 @@
+#include "io/buffer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "io/number.h"
+
+enum { FIRST_CAPACITY = 1024 };
+
+/* Room for n bytes more and a zero. */
+static bool reserve(wicki_buffer *buffer, size_t n)
+{
+    if (!wicki_ok(buffer->w))
+        return false;
+    if (n < buffer->capacity - buffer->length)
+        return true;
+    if (n >= SIZE_MAX / 2 - buffer->length) {
+        wick_fail(buffer->w, WICK_ERR_LIMIT, "a text of %zu bytes does not fit into memory", n);
+        return false;
+    }
+    const size_t need = buffer->length + n + 1, twice = 2 * buffer->capacity;
+    const size_t capacity = need > twice ? need + FIRST_CAPACITY : twice;
+    char *text = wicki_allocate(buffer->w, capacity);
+    if (!text)
+        return false;
+    if (buffer->length > 0)
+        memcpy(text, buffer->text, buffer->length);
+    wicki_release(buffer->w, buffer->text);
+    buffer->text = text;
+    buffer->capacity = capacity;
+    return true;
+}
+
+void wicki_buffer_bytes(wicki_buffer *buffer, const char *bytes, size_t n)
+{
+    if (!reserve(buffer, n))
+        return;
+    memcpy(buffer->text + buffer->length, bytes, n);
+    buffer->length += n;
+    buffer->text[buffer->length] = '\0';
+}
+
+void wicki_buffer_add(wicki_buffer *buffer, const char *format, ...)
+{
+    va_list arguments, again;
+
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    const int n = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (n > 0 && reserve(buffer, (size_t)n)) {
+        vsnprintf(buffer->text + buffer->length, (size_t)n + 1, format, again);
+        buffer->length += (size_t)n;
+    }
+    va_end(again);
+}
+
+void wicki_buffer_number(wicki_buffer *buffer, double x)
+{
+    char text[WICKI_NUMBER_SIZE];
+
+    wicki_buffer_bytes(buffer, text, wicki_number_text(text, x));
+}
+
+void wicki_buffer_free(wicki_buffer *buffer)
+{
+    wicki_release(buffer->w, buffer->text);
+    *buffer = (wicki_buffer){ .w = buffer->w };
+}
+
+char *wicki_copy_text(wick *w, const char *text)
+{
+    if (!text || !wicki_ok(w))
+        return NULL;
+    const size_t size = strlen(text) + 1;
+    char *copy = wicki_allocate(w, size);
+    return copy ? memcpy(copy, text, size) : NULL;
+}

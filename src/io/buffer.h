@@ -1,0 +1,28 @@
+/**
+ * Text that grows. After an error of the handle, adding to it does nothing: look once, at the end.
+ */
+#ifndef WICKI_IO_BUFFER_H
+#define WICKI_IO_BUFFER_H
+
+#include "base/handle.h"
+
+typedef struct wicki_buffer {
+    wick *w;
+    char *text; /**< ends in a zero; NULL while nothing was added */
+    size_t length, capacity;
+} wicki_buffer;
+
+void wicki_buffer_bytes(wicki_buffer *buffer, const char *bytes, size_t n);
+
+/** As printf; floating-point numbers would depend on the locale and go through _number. */
+void wicki_buffer_add(wicki_buffer *buffer, const char *format, ...) WICK_PRINTF(2, 3);
+
+/** wicki_number_text. */
+void wicki_buffer_number(wicki_buffer *buffer, double x);
+
+void wicki_buffer_free(wicki_buffer *buffer);
+
+/** A copy that outlives the tape, for wicki_release; NULL stays NULL. */
+char *wicki_copy_text(wick *w, const char *text);
+
+#endif

@@ -1,0 +1,221 @@
+/* The handlers: each a struct, a callback, and a function that makes it. */
+#include "dist/dist.h"
+#include "site/stack.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef void process(wick *w, wick_handler *self, wick_site *site);
+
+/* Memory for a handler of that size, until the tape is reset; NULL after an error. */
+static void *new_handler(wick *w, size_t size, process *p)
+{
+    wick_handler *handler = wicki_alloc_zero(w, size);
+
+    if (!handler)
+        return NULL;
+    handler->process = p;
+    handler->serial = w->serial;
+    return handler;
+}
+
+/* --- block ------------------------------------------------------------------------------------- */
+
+typedef struct block {
+    wick_handler handler;
+    wick_block_options options;
+} block;
+
+static bool listed(const char *const *names, const char *name)
+{
+    for (; names && *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+static bool hidden(const wick_block_options *o, const wick_site *site)
+{
+    if (o->expose)
+        return !listed(o->expose, site->name);
+    if (!o->hide && !o->hide_types && !o->hide_site)
+        return true;
+    return listed(o->hide, site->name) || (o->hide_types & (unsigned)site->type) ||
+        (o->hide_site && o->hide_site(site, o->arg));
+}
+
+static void stop_hidden(wick *w, wick_handler *self, wick_site *site)
+{
+    (void)w;
+    if (hidden(&((const block *)self)->options, site))
+        site->stop = true;
+}
+
+wick_handler *wick_block_with(wick *w, const wick_block_options *options)
+{
+    block *b = new_handler(w, sizeof *b, stop_hidden);
+
+    if (!b)
+        return NULL;
+    if (options)
+        b->options = *options;
+    return &b->handler;
+}
+
+/* --- condition and substitute: of several the innermost decides  ------------------------------------------------------------------ */
+
+typedef struct bind {
+    wick_handler handler;
+    bool observe; /* condition: sites become observed */
+    size_t n;
+    wick_binding binding[];
+} bind;
+
+static void bind_value(wick *w, wick_handler *self, wick_site *site)
+{
+    const bind *b = (const bind *)self;
+
+    (void)w;
+    if (site->observed || site->type == WICK_DETERMINISTIC ||
+        (b->observe ? site->type != WICK_SAMPLE : site->value.w != NULL))
+        return;
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->binding[i].name != site->name)
+            continue;
+        site->value = b->binding[i].value;
+        site->observed = b->observe;
+    }
+}
+
+static wick_handler *new_bind(
+    wick *w, const char *function, bool observe, size_t n, const wick_binding *bindings)
+{
+    bind *b = new_handler(w, sizeof *b + n * sizeof *b->binding, bind_value);
+
+    if (!b)
+        return NULL;
+    b->observe = observe;
+    b->n = n;
+    for (size_t i = 0; i < n; i++) {
+        const wicki_name *name = wicki_intern(w, function, bindings[i].name);
+        if (!name || !wicki_node_of(w, function, bindings[i].value))
+            return NULL;
+        b->binding[i] = (wick_binding){ name->text, bindings[i].value };
+    }
+    return &b->handler;
+}
+
+wick_handler *wick_condition(wick *w, size_t n, const wick_binding *bindings)
+{
+    return new_bind(w, "wick_condition", true, n, bindings);
+}
+
+wick_handler *wick_substitute(wick *w, size_t n, const wick_binding *bindings)
+{
+    return new_bind(w, "wick_substitute", false, n, bindings);
+}
+
+/* --- scale and mask ---------------------------------------------------------------------------- */
+
+typedef struct scale {
+    wick_handler handler;
+    double factor;
+} scale;
+
+static void scale_site(wick *w, wick_handler *self, wick_site *site)
+{
+    (void)w;
+    site->scale *= ((const scale *)self)->factor;
+}
+
+wick_handler *wick_scale(wick *w, double factor)
+{
+    scale *s = new_handler(w, sizeof *s, scale_site);
+
+    if (!s)
+        return NULL;
+    if (!(factor > 0.0) || isinf(factor)) {
+        wick_fail(w, WICK_ERR_DOMAIN, "wick_scale: got %g, need a positive finite number", factor);
+        return NULL;
+    }
+    s->factor = factor;
+    return &s->handler;
+}
+
+typedef struct mask {
+    wick_handler handler;
+    wick_var mask;
+} mask;
+
+static void mask_site(wick *w, wick_handler *self, wick_site *site)
+{
+    const wick_var own = ((const mask *)self)->mask;
+
+    (void)w;
+    site->mask = site->mask.w ? wick_mul(site->mask, own) : own;
+}
+
+wick_handler *wick_mask(wick *w, wick_var own)
+{
+    mask *m = new_handler(w, sizeof *m, mask_site);
+    const wick_node *node = m ? wicki_node_of(w, "wick_mask", own) : NULL;
+
+    if (!node)
+        return NULL;
+    if (node->rank > 0) {
+        wick_fail(w, WICK_ERR_SHAPE, "wick_mask: the mask has an event of rank %u, need a scalar",
+            node->rank);
+        return NULL;
+    }
+    m->mask = own;
+    return &m->handler;
+}
+
+/* --- seed, enumeration, freezing --------------------------------------------------------------- */
+
+typedef struct reseed {
+    wick_handler handler;
+    uint64_t seed;
+} reseed;
+
+static void reseed_site(wick *w, wick_handler *self, wick_site *site)
+{
+    (void)w;
+    if (!site->seeded)
+        site->seed = ((const reseed *)self)->seed;
+    site->seeded = true;
+}
+
+wick_handler *wick_reseed(wick *w, uint64_t seed)
+{
+    reseed *r = new_handler(w, sizeof *r, reseed_site);
+
+    if (!r)
+        return NULL;
+    r->seed = seed;
+    return &r->handler;
+}
+
+static void mark_discrete(wick *w, wick_handler *self, wick_site *site)
+{
+    (void)self;
+    if (site->type == WICK_SAMPLE && !site->observed)
+        site->enumerate = site->enumerate || wicki_dist_cardinality(w, &site->dist) > 0;
+}
+
+wick_handler *wick_config_enumerate(wick *w)
+{
+    return new_handler(w, sizeof(wick_handler), mark_discrete);
+}
+
+static void freeze_param(wick *w, wick_handler *self, wick_site *site)
+{
+    (void)w;
+    (void)self;
+    site->frozen |= site->type == WICK_PARAM;
+}
+
+wick_handler *wick_freeze(wick *w)
+{
+    return new_handler(w, sizeof(wick_handler), freeze_param);
+}

@@ -1,0 +1,309 @@
+/* Parameters as sites. */
+#include "base/philox.h"
+#include "dist/transform.h"
+#include "site/stack.h"
+#include "site/store.h"
+#include "tape/take.h"
+
+#include <string.h>
+
+/* --- initial values ---------------------------------------------------------------------------- */
+
+static wick_init init_of(size_t rank, const size_t *sizes)
+{
+    wick_init init = { .rank = rank };
+
+    for (size_t i = 0; i < rank && i < WICK_MAX_RANK; i++)
+        init.sizes[i] = sizes[i];
+    return init;
+}
+
+wick_init wick_init_fill_array(double x, size_t rank, const size_t *sizes)
+{
+    wick_init init = init_of(rank, sizes);
+
+    init.kind = WICK_INIT_NUMBER;
+    init.number = x;
+    return init;
+}
+
+wick_init wick_init_num(double x)
+{
+    return wick_init_fill_array(x, 0, NULL);
+}
+
+wick_init wick_init_values_array(const double *values, size_t rank, const size_t *sizes)
+{
+    wick_init init = init_of(rank, sizes);
+
+    init.kind = WICK_INIT_VALUES;
+    init.values = values;
+    return init;
+}
+
+wick_init wick_init_randn_array(size_t rank, const size_t *sizes)
+{
+    wick_init init = init_of(rank, sizes);
+
+    init.kind = WICK_INIT_RANDN;
+    return init;
+}
+
+wick_init wick_init_eye(size_t n)
+{
+    wick_init init = init_of(2, (size_t[]){ n, n });
+
+    init.kind = WICK_INIT_EYE;
+    return init;
+}
+
+wick_init wick_init_var(wick_var x)
+{
+    return (wick_init){ .kind = WICK_INIT_VAR, .var = x };
+}
+
+/* --- making an entry --------------------------------------------------------------------------- */
+
+/* The message of a parameter on its way. */
+typedef struct param_site {
+    wick_site site;
+    const wick_init *init; /* NULL: it must exist */
+    wick_constraint constraint;
+} param_site;
+
+static uint32_t plates_of(wick *w, const wick_site *site)
+{
+    return wicki_set_of_kind(w, site->plates, WICKI_PLATE);
+}
+
+/* Plates of the store are ordered by their full sizes, those of the tape by the members present. */
+static void set_plates(const wick *w, wicki_entry *entry, uint32_t plates)
+{
+    const wicki_set *set = wicki_set_at(w, plates);
+
+    entry->members = 1;
+    for (uint32_t i = 0; i < set->n; i++) {
+        const wicki_dim *dim = wicki_dim_at(w, set->dim[i]);
+        size_t at = entry->n_plates++;
+        for (; at > 0 &&
+             (entry->plate_sizes[at - 1] > dim->full ||
+                 (entry->plate_sizes[at - 1] == dim->full &&
+                     strcmp(entry->plates[at - 1], dim->name) > 0));
+             at--) {
+            entry->plates[at] = entry->plates[at - 1];
+            entry->plate_sizes[at] = entry->plate_sizes[at - 1];
+        }
+        entry->plates[at] = dim->name;
+        entry->plate_sizes[at] = dim->full;
+        entry->members *= dim->full;
+    }
+}
+
+static bool shape_of_init(wick *w, wicki_entry *entry, const wick_init *init)
+{
+    wick_node shape = { .w = w };
+    const wick_node *node = &shape;
+
+    if (init->kind == WICK_INIT_VAR)
+        node = wicki_node_of(w, "wick_param", init->var);
+    else if (!wick_node_event(w, &shape, init->rank, init->sizes))
+        return false;
+    if (!node)
+        return false;
+    entry->rank = node->rank;
+    entry->elements = node->elements;
+    for (size_t i = 0; i < node->rank; i++)
+        entry->sizes[i] = node->event[i];
+    return true;
+}
+
+static double initial_value(
+    const wicki_entry *entry, const wick_init *init, size_t e, wicki_stream *stream)
+{
+    switch (init->kind) {
+    case WICK_INIT_VALUES:
+        return init->values[e];
+    case WICK_INIT_RANDN:
+        return wicki_normal(stream);
+    case WICK_INIT_EYE:
+        return e / entry->sizes[1] == e % entry->sizes[1] ? 1.0 : 0.0;
+    case WICK_INIT_NUMBER:
+    case WICK_INIT_VAR:
+        break;
+    }
+    return init->number;
+}
+
+/* The value of a var, spread over the plates: NULL after an error. */
+static const double *values_of_var(wick *w, const wicki_entry *entry, wick_var x, uint32_t plates)
+{
+    wick_node *node = wicki_node_of(w, "wick_param", x);
+
+    if (node && !wicki_set_within(w, node->dims, plates))
+        wick_fail(w, WICK_ERR_SHAPE,
+            "wick_param: the initial value varies over plates that are "
+            "not open");
+    else if (node && node->dims && wicki_set_at(w, plates)->members != entry->members)
+        wick_fail(w, WICK_ERR_STATE,
+            "wick_param: the initial value varies over a minibatch; the "
+            "parameter needs one member's value, or the full plate's");
+    if (!wicki_ok(w))
+        return NULL;
+    if (node->dims) {
+        node = wicki_expand(w, node, plates);
+        return node ? node->value : NULL;
+    }
+    double *values = wicki_alloc_doubles(w, wicki_entry_size(entry));
+    for (size_t i = 0; values && i < wicki_entry_size(entry); i++)
+        values[i] = node->value[i / entry->members];
+    return values;
+}
+
+static const double *initial_values(
+    wick *w, const wicki_entry *entry, const wick_init *init, const wick_site *site)
+{
+    double *values = wicki_alloc_doubles(w, wicki_entry_size(entry));
+    const uint64_t key = wicki_random_key(w->seed, 0, 0, wicki_name_of(site->name)->hash);
+
+    if (init->kind == WICK_INIT_VAR)
+        return values_of_var(w, entry, init->var, plates_of(w, site));
+    for (size_t m = 0; values && m < entry->members; m++) {
+        wicki_stream stream = wicki_stream_new(key, m, 0);
+        for (size_t e = 0; e < entry->elements; e++)
+            values[e * entry->members + m] = initial_value(entry, init, e, &stream);
+    }
+    return values;
+}
+
+static wicki_entry *new_entry(wick *w, const param_site *p)
+{
+    wicki_entry prototype = { .name = p->site.name, .constraint = p->constraint };
+
+    set_plates(w, &prototype, plates_of(w, &p->site));
+    if (!shape_of_init(w, &prototype, p->init))
+        return NULL;
+    const double *values = initial_values(w, &prototype, p->init, &p->site);
+    wicki_entry *entry = values ? wicki_store_add(w, &prototype) : NULL;
+    if (entry && !wicki_entry_set(w, "wick_param", entry, values)) {
+        wicki_store_truncate(w, w->store->count - 1);
+        return NULL;
+    }
+    return entry;
+}
+
+/* --- meeting one ------------------------------------------------------------------------------- */
+
+static bool same_plates(const wicki_entry *a, const wicki_entry *b)
+{
+    if (a->n_plates != b->n_plates)
+        return false;
+    for (size_t i = 0; i < a->n_plates; i++)
+        if (a->plates[i] != b->plates[i] || a->plate_sizes[i] != b->plate_sizes[i])
+            return false;
+    return true;
+}
+
+static void add_plates(wicki_text *text, const wicki_entry *entry)
+{
+    for (size_t i = 0; i < entry->n_plates; i++)
+        wicki_text_add(
+            text, "%s'%s' (%zu)", i ? ", " : "", entry->plates[i], entry->plate_sizes[i]);
+    if (entry->n_plates == 0)
+        wicki_text_add(text, "no plate");
+}
+
+static bool stands_in_its_plates(wick *w, const wicki_entry *entry, const wick_site *site)
+{
+    wicki_entry here = { .name = site->name };
+    char buffer[256];
+    wicki_text text = { buffer, sizeof buffer, 0 };
+
+    set_plates(w, &here, plates_of(w, site));
+    if (same_plates(entry, &here))
+        return true;
+    wicki_text_add(&text, "made in ");
+    add_plates(&text, entry);
+    wicki_text_add(&text, ", met in ");
+    add_plates(&text, &here);
+    wick_fail(w, WICK_ERR_SHAPE,
+        "wick_param: '%s' was %s; open the same plates, or clear the parameters", site->name,
+        buffer);
+    return false;
+}
+
+static bool same_constraint(wick_constraint a, wick_constraint b)
+{
+    return a.kind == b.kind && a.lower == b.lower && a.upper == b.upper;
+}
+
+/* A second definition must agree; its values are not looked at. */
+static bool agrees(wick *w, const wicki_entry *entry, const param_site *p)
+{
+    wicki_entry here = { .name = p->site.name };
+
+    if (!p->init)
+        return true;
+    if (!same_constraint(entry->constraint, p->constraint)) {
+        wick_fail(w, WICK_ERR_NAME, "wick_param: '%s' exists with the constraint %s, asked for %s",
+            entry->name, wick_constraint_name(entry->constraint),
+            wick_constraint_name(p->constraint));
+        return false;
+    }
+    if (!shape_of_init(w, &here, p->init))
+        return false;
+    if (here.rank == entry->rank &&
+        memcmp(here.sizes, entry->sizes, here.rank * sizeof *here.sizes) == 0)
+        return true;
+    wick_fail(w, WICK_ERR_SHAPE,
+        "wick_param: '%s' exists with %zu elements in %zu axes, asked for %zu in %zu; clear the "
+        "parameters or rename it",
+        entry->name, entry->elements, entry->rank, here.elements, here.rank);
+    return false;
+}
+
+static void read_entry(wick *w, wick_site *site)
+{
+    const param_site *p = (const param_site *)site;
+    wicki_entry *entry = wicki_name_of(site->name)->entry;
+
+    if (site->value.w)
+        return;
+    if (!entry)
+        entry = p->init ? new_entry(w, p) : wicki_store_need(w, "wick_param_read", site->name);
+    else if (!agrees(w, entry, p))
+        return;
+    if (!entry || !stands_in_its_plates(w, entry, site))
+        return;
+    if (entry->serial != w->serial) {
+        entry->leaf = wicki_entry_leaf(w, entry, plates_of(w, site));
+        entry->constrained = wick_transform_to(entry->constraint, wicki_var_of(w, entry->leaf));
+        if (!wicki_ok(w))
+            return;
+        entry->serial = w->serial;
+    }
+    site->entry = entry;
+    site->unconstrained = wicki_var_of(w, entry->leaf);
+    site->value = site->frozen ? wick_detach(entry->constrained) : entry->constrained;
+}
+
+static wick_var send_param(wick *w, const char *function, const char *name, const wick_init *init,
+    wick_constraint constraint)
+{
+    wick_site *site = wicki_site_new(w, function, WICK_PARAM, name);
+
+    if (!site)
+        return WICK_VAR_NONE;
+    param_site p = { .site = *site, .init = init, .constraint = constraint };
+    wicki_send(w, &p.site, read_entry);
+    return wicki_ok(w) ? p.site.value : WICK_VAR_NONE;
+}
+
+wick_var wick_param(wick *w, const char *name, wick_init init, wick_constraint constraint)
+{
+    return send_param(w, "wick_param", name, &init, constraint);
+}
+
+wick_var wick_param_read(wick *w, const char *name)
+{
+    return send_param(w, "wick_param_read", name, NULL, wick_real());
+}

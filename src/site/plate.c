@@ -1,0 +1,172 @@
+/* Plates and ambient dimensions: opening one gives the tape a dimension. */
+#include "base/philox.h"
+#include "site/stack.h"
+
+#include <string.h>
+
+/* On the stack of handlers: what was open before. */
+typedef struct opened {
+    wick_handler handler;
+    uint32_t open, n_open;
+} opened;
+
+static void close_dimension(wick *w, wick_handler *self)
+{
+    const opened *before = (const opened *)self;
+
+    w->tape->open = before->open;
+    w->tape->n_open = before->n_open;
+}
+
+static void open_dimension(wick *w, uint32_t dim)
+{
+    opened *scope = wicki_ok(w) ? wick_alloc(w, sizeof *scope) : NULL;
+
+    if (!scope) {
+        wick_enter(w, NULL);
+        return;
+    }
+    *scope = (opened){
+        .handler.exit = close_dimension, .open = w->tape->open, .n_open = w->tape->n_open
+    };
+    w->tape->open = wicki_set_with(w, w->tape->open, dim);
+    if (wicki_ok(w) && wicki_dim_at(w, dim)->kind == WICKI_PLATE)
+        w->tape->plate_order[w->tape->n_open++] = dim;
+    wick_enter(w, &scope->handler);
+}
+
+/* --- the minibatch ----------------------------------------------------------------------------- */
+
+static const size_t *checked_indices(wick *w, const wick_plate_options *o)
+{
+    size_t *indices = wick_alloc(w, o->subsample * sizeof *indices);
+
+    for (size_t i = 0; indices && i < o->subsample; i++) {
+        indices[i] = o->indices[i];
+        if (o->indices[i] >= o->size) {
+            wick_fail(w, WICK_ERR_ARGUMENT, "plate '%s': index %zu at [%zu], need 0 to %zu",
+                o->name, o->indices[i], i, o->size - 1);
+            return NULL;
+        }
+    }
+    return indices;
+}
+
+/* Is x in the set? If not, adds it. Open addressing; entries are 1 more than their number. */
+static bool was_drawn(size_t *table, size_t capacity, size_t x)
+{
+    size_t i = x * 0x9e3779b97f4a7c15u & (capacity - 1);
+
+    for (; table[i]; i = (i + 1) & (capacity - 1))
+        if (table[i] == x + 1)
+            return true;
+    table[i] = x + 1;
+    return false;
+}
+
+/* Floyd's algorithm: B of N without replacement in O(B) time and memory. */
+static const size_t *drawn_indices(wick *w, const wick_plate_options *o, uint64_t name_hash)
+{
+    size_t capacity = 16;
+
+    while (capacity < 2 * o->subsample)
+        capacity *= 2;
+    size_t *indices = wick_alloc(w, o->subsample * sizeof *indices);
+    size_t *table = wicki_alloc_zero(w, capacity * sizeof *table);
+    if (!indices || !table)
+        return NULL;
+    wicki_stream stream = wicki_stream_new(wicki_random_key(w->seed, w->step, 0, name_hash), 0, 0);
+    for (size_t i = 0; i < o->subsample; i++) {
+        const size_t last = o->size - o->subsample + i;
+        const size_t candidate = wicki_below(&stream, last + 1);
+        const bool taken = was_drawn(table, capacity, candidate);
+        indices[i] = taken ? last : candidate;
+        if (taken)
+            was_drawn(table, capacity, last);
+    }
+    return indices;
+}
+
+/* --- plates ------------------------------------------------------------------------------------ */
+
+static bool sizes_are_valid(wick *w, const wick_plate_options *o)
+{
+    if (o->size == 0)
+        wick_fail(w, WICK_ERR_ARGUMENT, "plate '%s': size 0, need at least 1", o->name);
+    else if (o->subsample > o->size)
+        wick_fail(w, WICK_ERR_ARGUMENT, "plate '%s': a subsample of %zu from %zu members", o->name,
+            o->subsample, o->size);
+    else if (o->indices && o->subsample == 0)
+        wick_fail(
+            w, WICK_ERR_ARGUMENT, "plate '%s': indices without their number in subsample", o->name);
+    return wicki_ok(w);
+}
+
+static uint32_t new_plate(wick *w, const wick_plate_options *o, wicki_name *name)
+{
+    wicki_dim dim = { .kind = WICKI_PLATE, .name = name->text, .size = o->size, .full = o->size };
+
+    if (o->subsample > 0 && (o->subsample < o->size || o->indices)) {
+        dim.size = o->subsample;
+        dim.index = o->indices ? checked_indices(w, o) : drawn_indices(w, o, name->hash);
+        if (!dim.index)
+            return 0;
+    }
+    name->plate = wicki_dim_new(w, &dim);
+    name->plate_serial = name->plate ? w->serial : 0;
+    return name->plate;
+}
+
+static bool fits_earlier(wick *w, const wick_plate_options *o, uint32_t plate)
+{
+    const wicki_dim *dim = wicki_dim_at(w, plate);
+
+    if (wicki_set_has(w, w->tape->open, plate))
+        wick_fail(w, WICK_ERR_STATE,
+            "plate '%s' is open already, or was left by break or return; a plate cannot stand in "
+            "itself",
+            o->name);
+    else if (dim->full != o->size || (o->subsample > 0 && dim->size != o->subsample))
+        wick_fail(w, WICK_ERR_SHAPE,
+            "plate '%s': %zu of %zu members, but it had %zu of %zu earlier in this step", o->name,
+            o->subsample ? o->subsample : o->size, o->size, dim->size, dim->full);
+    else if (o->indices &&
+        (!dim->index || memcmp(o->indices, dim->index, dim->size * sizeof *dim->index) != 0))
+        wick_fail(
+            w, WICK_ERR_SHAPE, "plate '%s': other indices than earlier in this step", o->name);
+    return wicki_ok(w);
+}
+
+static uint32_t plate_of(wick *w, const wick_plate_options *o)
+{
+    if (!o) {
+        wick_fail(w, WICK_ERR_ARGUMENT, "wick_plate_enter: the options are NULL");
+        return 0;
+    }
+    wicki_name *name = wicki_intern(w, "wick_plate_enter", o->name);
+    if (!name || !sizes_are_valid(w, o))
+        return 0;
+    if (name->plate_serial != w->serial)
+        return new_plate(w, o, name);
+    return fits_earlier(w, o, name->plate) ? name->plate : 0;
+}
+
+void wick_plate_enter(wick *w, const wick_plate_options *options)
+{
+    if (w)
+        open_dimension(w, wicki_ok(w) ? plate_of(w, options) : 0);
+}
+
+void wick_ambient_enter(wick *w, const char *text, size_t n)
+{
+    if (!w)
+        return;
+    const wicki_name *name = wicki_intern(w, "wick_ambient_enter", text);
+    if (name && n == 0)
+        wick_fail(w, WICK_ERR_ARGUMENT, "ambient dimension '%s': size 0, need at least 1", text);
+    uint32_t dim = 0;
+    if (wicki_ok(w))
+        dim = wicki_dim_new(
+            w, &(wicki_dim){ .kind = WICKI_AMBIENT, .name = name->text, .size = n, .full = n });
+    open_dimension(w, dim);
+}

@@ -1,0 +1,18 @@
+/**
+ * What inference needs of sites and traces beyond the public face.
+ */
+#ifndef WICKI_SITE_SITE_H
+#define WICKI_SITE_SITE_H
+
+#include "tape/tape.h"
+
+/**
+ * The log-density of a site as it is, not expanded to the plates; with the mask inside if masked.
+ * NULL after an error.
+ */
+wick_node *wicki_site_density(wick *w, const wick_site *site, bool masked);
+
+/** The number of a trace's sites, and of a trace's handle. */
+size_t wicki_trace_count(const wick_trace *trace);
+
+#endif

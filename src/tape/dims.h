@@ -1,0 +1,72 @@
+/**
+ * Named dimensions and sets of them.
+ *
+ * A dimension is a plate, an enumerated variable or an ambient one; it lives until the tape is
+ * reset. Sets are interned: a node holds the number of a set, equal sets have equal numbers, and
+ * the union of two sets is one look into a small cache. 0 is no dimension, and the empty set.
+ */
+#ifndef WICKI_TAPE_DIMS_H
+#define WICKI_TAPE_DIMS_H
+
+#include "base/handle.h"
+
+typedef enum wicki_dim_kind { WICKI_AMBIENT, WICKI_ENUMERATED, WICKI_PLATE } wicki_dim_kind;
+
+typedef struct wicki_dim {
+    wicki_dim_kind kind;
+    const char *name;    /**< interned: of the plate, or of the site that was enumerated */
+    size_t size;         /**< members present: of a subsampled plate, the minibatch */
+    size_t full;         /**< members of the whole plate */
+    const size_t *index; /**< global index of each member present; NULL: 0, 1, 2, ... */
+    uint32_t owners;     /**< of an enumerated variable: the set of plates open at its site */
+} wicki_dim;
+
+/** In memory order: ambient, enumerated, plates; the largest plate last. */
+typedef struct wicki_set {
+    uint64_t hash;
+    size_t members;  /**< product of the sizes */
+    uint32_t plates; /**< the set of plates varied over: those in it, and owners of those in it */
+    uint32_t n;
+    uint32_t dim[WICK_MAX_DIMS];
+} wicki_set;
+
+enum { WICKI_UNION_CACHE = 64 };
+
+/** The part of the tape that knows dimensions. */
+typedef struct wicki_dims {
+    wicki_dim *dim;
+    wicki_set *set;
+    uint32_t *table; /**< interned sets, open addressing */
+    uint32_t n_dims, dim_capacity, n_sets, set_capacity, table_capacity;
+    struct {
+        uint32_t a, b, result;
+    } cache[WICKI_UNION_CACHE];
+} wicki_dims;
+
+void wicki_dims_reset(wicki_dims *dims);
+
+/** A new dimension; 0 after an error. */
+uint32_t wicki_dim_new(wick *w, const wicki_dim *dim);
+const wicki_dim *wicki_dim_at(const wick *w, uint32_t dim);
+
+/** The plate of that name in this step; raises an error if there is none. */
+uint32_t wicki_plate_named(wick *w, const char *function, const char *name);
+
+const wicki_set *wicki_set_at(const wick *w, uint32_t set);
+
+/* Each returns a set; the empty one after an error (over WICK_MAX_DIMS dimensions, no memory). */
+uint32_t wicki_set_union(wick *w, uint32_t a, uint32_t b);
+uint32_t wicki_set_with(wick *w, uint32_t set, uint32_t dim);
+uint32_t wicki_set_without(wick *w, uint32_t set, uint32_t dim);
+uint32_t wicki_set_minus(wick *w, uint32_t a, uint32_t b);
+
+bool wicki_set_has(const wick *w, uint32_t set, uint32_t dim);
+bool wicki_set_within(const wick *w, uint32_t part, uint32_t whole);
+
+/** The dimensions of a kind. */
+uint32_t wicki_set_of_kind(wick *w, uint32_t set, wicki_dim_kind kind);
+
+/** Adds "'data' (5), 'assignment' (2)" to a text. */
+void wicki_text_add_set(wicki_text *text, const wick *w, uint32_t set);
+
+#endif

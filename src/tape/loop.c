@@ -1,0 +1,228 @@
+#include "tape/loop.h"
+
+#include <string.h>
+
+/* --- loops over named axes --------------------------------------------------------------------- */
+
+typedef struct walker {
+    const wick_node *node;
+    uint32_t left; /* dimensions not walked yet, from the innermost */
+    size_t stride;
+} walker;
+
+static void add_level(wicki_loop *loop, size_t size, const size_t *step)
+{
+    const size_t last = loop->n_levels - 1;
+    bool merges = loop->n_levels > 0;
+
+    if (size == 1)
+        return;
+    for (size_t k = 0; k < loop->n_operands && merges; k++)
+        merges = step[k] == loop->step[last][k] * loop->size[last];
+    if (merges) {
+        loop->size[last] *= size;
+        return;
+    }
+    loop->size[loop->n_levels] = size;
+    memcpy(loop->step[loop->n_levels], step, loop->n_operands * sizeof *step);
+    loop->n_levels++;
+}
+
+static void add_dimensions(wicki_loop *loop, walker *walkers)
+{
+    const wick_node *node = walkers[0].node;
+    const wick *w = node->w;
+    const wicki_set *dims = wicki_set_at(w, node->dims);
+
+    for (uint32_t i = dims->n; i-- > 0;) {
+        const size_t size = wicki_dim_at(w, dims->dim[i])->size;
+        size_t step[WICKI_LOOP_OPERANDS];
+        for (size_t k = 0; k < loop->n_operands; k++) {
+            walker *k_th = &walkers[k];
+            const wicki_set *own = wicki_set_at(w, k_th->node->dims);
+            const bool has = k_th->left > 0 && own->dim[k_th->left - 1] == dims->dim[i];
+            step[k] = has ? k_th->stride : 0;
+            k_th->left -= has;
+            k_th->stride *= has ? size : 1;
+        }
+        add_level(loop, size, step);
+    }
+}
+
+static void add_event(wicki_loop *loop, walker *walkers, const wick_node *shaped)
+{
+    for (uint32_t i = shaped->rank; i-- > 0;) {
+        size_t step[WICKI_LOOP_OPERANDS];
+        for (size_t k = 0; k < loop->n_operands; k++) {
+            step[k] = walkers[k].node->rank ? walkers[k].stride : 0;
+            walkers[k].stride *= walkers[k].node->rank ? shaped->event[i] : 1;
+        }
+        add_level(loop, shaped->event[i], step);
+    }
+}
+
+void wicki_loop_of(wicki_loop *loop, size_t n_operands, wick_node *const *operand, bool with_event)
+{
+    walker walkers[WICKI_LOOP_OPERANDS];
+    const wick_node *shaped = operand[0];
+
+    loop->n_levels = 0;
+    loop->n_operands = n_operands;
+    for (size_t k = 0; k < n_operands; k++) {
+        const wick_node *node = operand[k];
+        walkers[k] = (walker){ node, wicki_set_at(operand[0]->w, node->dims)->n, 1 };
+        if (node->rank > shaped->rank)
+            shaped = node;
+    }
+    add_dimensions(loop, walkers);
+    if (with_event)
+        add_event(loop, walkers, shaped);
+}
+
+typedef struct place {
+    size_t index[WICK_MAX_DIMS + WICK_MAX_RANK];
+    size_t offset[WICKI_LOOP_OPERANDS];
+} place;
+
+/* The next innermost run; false when all are done. */
+static bool next(const wicki_loop *loop, place *p)
+{
+    for (size_t level = 1; level < loop->n_levels; level++) {
+        const size_t *step = loop->step[level];
+        for (size_t k = 0; k < loop->n_operands; k++)
+            p->offset[k] += step[k];
+        if (++p->index[level] < loop->size[level])
+            return true;
+        for (size_t k = 0; k < loop->n_operands; k++)
+            p->offset[k] -= step[k] * loop->size[level];
+        p->index[level] = 0;
+    }
+    return false;
+}
+
+static void place_stretch(wicki_stretch *s, const wicki_loop *loop, const place *p, size_t first)
+{
+    for (size_t k = 0; k < loop->n_operands; k++)
+        s->offset[k] = p->offset[k] + s->step[k] * first;
+}
+
+/* Calls body for the stretches of n members whose mask, the last operand, is not 0. */
+static void unmasked(wicki_stretch *s, const wicki_loop *loop, const place *p, size_t n,
+    wicki_stretch_body *body, void *arg)
+{
+    const size_t last = loop->n_operands - 1;
+    const double *mask = s->operand[last]->value + p->offset[last];
+    const size_t step = s->step[last];
+    size_t i = 0, end;
+
+    for (; i < n; i = end) {
+        while (i < n && mask[i * step] == 0.0)
+            i++;
+        for (end = i; end < n && mask[end * step] != 0.0; end++)
+            ;
+        s->n = end - i;
+        place_stretch(s, loop, p, i);
+        if (s->n > 0)
+            body(s, arg);
+    }
+}
+
+static void walk(size_t n_operands, wick_node *const *operand, bool with_event, bool masked,
+    wicki_stretch_body *body, void *arg)
+{
+    wicki_stretch s = { .operand = operand };
+    wicki_loop loop;
+    place p = { .index = { 0 } };
+
+    wicki_loop_of(&loop, n_operands, operand, with_event);
+    const size_t n = loop.n_levels ? loop.size[0] : 1;
+    if (loop.n_levels > 0)
+        memcpy(s.step, loop.step[0], n_operands * sizeof *s.step);
+    do {
+        if (masked) {
+            unmasked(&s, &loop, &p, n, body, arg);
+        } else {
+            s.n = n;
+            place_stretch(&s, &loop, &p, 0);
+            body(&s, arg);
+        }
+    } while (next(&loop, &p));
+}
+
+void wicki_for_stretches(size_t n_operands, wick_node *const *operand, bool with_event,
+    wicki_stretch_body *body, void *arg)
+{
+    walk(n_operands, operand, with_event, false, body, arg);
+}
+
+void wicki_for_node(wick_node *node, bool with_event, wicki_stretch_body *body, void *arg)
+{
+    wick_node *operand[WICKI_LOOP_OPERANDS] = { node };
+
+    memcpy(operand + 1, node->in, node->n_in * sizeof *operand);
+    walk(1 + node->n_in, operand, with_event, node->masked, body, arg);
+}
+
+/* --- runs for the writers of ops ----------------------------------------------------------------- */
+
+struct run_body {
+    void (*call)(wick_node *node, const wick_run *run);
+};
+
+static void call_with_run(const wicki_stretch *s, void *arg)
+{
+    const struct run_body *body = arg;
+    wick_node *node = s->operand[0];
+    wick_run run = { .n = s->n, .out = node->value + s->offset[0], .out_stride = node->members };
+
+    if (node->adjoint)
+        run.out_adjoint = node->adjoint + s->offset[0];
+    for (uint32_t j = 0; j < node->n_in; j++) {
+        const wick_node *in = node->in[j];
+        run.in[j] = in->value + s->offset[j + 1];
+        run.in_adjoint[j] = in->adjoint ? in->adjoint + s->offset[j + 1] : NULL;
+        run.in_stride[j] = in->members;
+        run.in_step[j] = s->step[j + 1];
+    }
+    body->call(node, &run);
+}
+
+void wick_for_runs(wick_node *node, void (*body)(wick_node *node, const wick_run *run))
+{
+    struct run_body call = { body };
+
+    wicki_for_node(node, false, call_with_run, &call);
+}
+
+/* --- sums -------------------------------------------------------------------------------------- */
+
+static double tree(const double *s)
+{
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+double wicki_sum(size_t n, const double *x)
+{
+    double s[8] = { 0 };
+    const size_t whole = n - n % 8;
+
+    for (size_t i = 0; i < whole; i += 8)
+        for (size_t l = 0; l < 8; l++)
+            s[l] += x[i + l];
+    for (size_t l = 0; l < n % 8; l++)
+        s[l] += x[whole + l];
+    return tree(s);
+}
+
+double wicki_dot(size_t n, const double *x, const double *y)
+{
+    double s[8] = { 0 };
+    const size_t whole = n - n % 8;
+
+    for (size_t i = 0; i < whole; i += 8)
+        for (size_t l = 0; l < 8; l++)
+            s[l] += x[i + l] * y[i + l];
+    for (size_t l = 0; l < n % 8; l++)
+        s[l] += x[whole + l] * y[whole + l];
+    return tree(s);
+}

@@ -1,0 +1,55 @@
+/**
+ * Walking over values whose layouts differ only in which axes they have.
+ *
+ * All values are contiguous in one memory order, so an operand's step along an axis is the product
+ * of its later axes, or 0 if it does not have the axis; in the innermost loop it is 1 or 0.
+ */
+#ifndef WICKI_TAPE_LOOP_H
+#define WICKI_TAPE_LOOP_H
+
+#include "tape/tape.h"
+
+/** The result and the inputs. */
+enum { WICKI_LOOP_OPERANDS = 1 + WICK_MAX_INPUTS };
+
+typedef struct wicki_loop {
+    size_t n_levels; /**< nested loops, the innermost first; 0 for a single element */
+    size_t size[WICK_MAX_DIMS + WICK_MAX_RANK];
+    size_t step[WICK_MAX_DIMS + WICK_MAX_RANK][WICKI_LOOP_OPERANDS];
+    size_t n_operands;
+} wicki_loop;
+
+/**
+ * The loop over the members of operand 0, and over the event that the operands agree on if
+ * with_event. Operand 0 varies over all that the others do. Neighbouring axes are merged.
+ */
+void wicki_loop_of(wicki_loop *loop, size_t n_operands, wick_node *const *operand, bool with_event);
+
+/** An innermost run of the loop: n elements of operand k from offset[k] on, step[k] (0 or 1) apart. */
+typedef struct wicki_stretch {
+    wick_node *const *operand;
+    size_t n;
+    size_t step[WICKI_LOOP_OPERANDS], offset[WICKI_LOOP_OPERANDS];
+} wicki_stretch;
+
+typedef void wicki_stretch_body(const wicki_stretch *stretch, void *arg);
+
+/** Calls body for each run in turn. */
+void wicki_for_stretches(size_t n_operands, wick_node *const *operand, bool with_event,
+    wicki_stretch_body *body, void *arg);
+
+/** The same for a node and its inputs; where a mask is 0 the members are left out. */
+void wicki_for_node(wick_node *node, bool with_event, wicki_stretch_body *body, void *arg);
+
+/** Value and adjoint of an elementwise op, from its value and partials. */
+void wicki_map_forward(wick_node *node);
+void wicki_map_reverse(wick_node *node);
+
+/**
+ * Sum of n numbers in 8 lanes (lane = index mod 8) that are added by one fixed tree: the same bits
+ * whatever the vector width.
+ */
+double wicki_sum(size_t n, const double *x);
+double wicki_dot(size_t n, const double *x, const double *y);
+
+#endif

@@ -1,0 +1,30 @@
+/**
+ * The list of all ops of the tape. The table, its size and the tests come from it: an op that is
+ * not here does not link, one without a gradient check fails the suite.
+ */
+#ifndef WICKI_TAPE_OP_LIST_H
+#define WICKI_TAPE_OP_LIST_H
+
+#include "tape/tape.h"
+
+/* clang-format off */
+#define WICKI_OP_LIST(X) \
+    X(neg) X(abs) X(square) X(sqrt) X(exp) X(expm1) X(log) X(log1p) \
+    X(sigmoid) X(softplus) X(tanh) X(lgamma) X(digamma) X(erf) X(detach) \
+    X(add) X(sub) X(mul) X(div) X(pow) X(minimum) X(maximum) X(equal) X(less) \
+    X(clamp) X(where) X(sum_of) \
+    X(sum) X(max) X(logsumexp) X(softmax) X(log_softmax) X(cumsum) \
+    X(rearrange) X(gather) X(sum_into) X(stack) \
+    X(dot) X(outer) X(matvec) X(matmul) X(cholesky) X(solve_triangular) \
+    X(unpack_lower) X(lower_cholesky) X(ordered) X(stick_breaking) X(stick_breaking_log_det) \
+    X(draw)
+/* clang-format on */
+
+#define WICKI_OP_EXTERN(name) extern const wick_op wicki_op_##name;
+WICKI_OP_LIST(WICKI_OP_EXTERN)
+#undef WICKI_OP_EXTERN
+
+extern const wick_op *const wicki_ops[];
+extern const size_t wicki_n_ops;
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * Elementwise ops: each line gives the value and the derivatives, in x (or a, b, c) and, where it
+ * saves work, the value y.
+ */
+#include "base/special.h"
+#include "tape/loop.h"
+#include "tape/op_list.h"
+
+#include <math.h>
+#include <string.h>
+
+/* --- one operand ------------------------------------------------------------------------------- */
+
+#define UNARY(op, formula, derivative)                                                     \
+    static void op##_value(size_t n, double *out, const double *const *in)                 \
+    {                                                                                      \
+        for (size_t i = 0; i < n; i++) {                                                   \
+            const double x = in[0][i];                                                     \
+            out[i] = formula;                                                              \
+        }                                                                                  \
+    }                                                                                      \
+    static void op##_partials(                                                             \
+        size_t n, double *const *partial, const double *out, const double *const *in)      \
+    {                                                                                      \
+        for (size_t i = 0; i < n; i++) {                                                   \
+            const double x = in[0][i], y = out[i];                                         \
+            (void)x;                                                                       \
+            (void)y;                                                                       \
+            partial[0][i] = derivative;                                                    \
+        }                                                                                  \
+    }                                                                                      \
+    const wick_op wicki_op_##op = {                                                        \
+        .name = "wick_" #op, .value = op##_value, .partials = op##_partials                \
+    };                                                                                     \
+    wick_var wick_##op(wick_var x)                                                         \
+    {                                                                                      \
+        return wick_record(x.w, &wicki_op_##op, 1, &(wick_argument){ .var = x }, NULL, 0); \
+    }
+
+static const double TWO_OVER_ROOT_PI = 1.1283791670955125739;
+
+UNARY(neg, -x, -1.0)
+UNARY(abs, fabs(x), x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : 0.0)
+UNARY(square, x *x, 2.0 * x)
+UNARY(sqrt, sqrt(x), 0.5 / y)
+UNARY(exp, wicki_exp(x), y)
+UNARY(expm1, wicki_expm1(x), wicki_exp(x))
+UNARY(log, wicki_log(x), 1.0 / x)
+UNARY(log1p, wicki_log1p(x), 1.0 / (1.0 + x))
+UNARY(sigmoid, wicki_sigmoid(x), y *(1.0 - y))
+UNARY(softplus, wicki_softplus(x), wicki_sigmoid(x))
+UNARY(tanh, wicki_tanh(x), 1.0 - y * y)
+UNARY(lgamma, wicki_lgamma(x), wicki_digamma(x))
+UNARY(digamma, wicki_digamma(x), wicki_trigamma(x))
+UNARY(erf, wicki_erf(x), TWO_OVER_ROOT_PI *wicki_exp(-x *x))
+
+/* --- two operands ------------------------------------------------------------------------------ */
+
+#define PARTIAL_2(j, derivative)                                 \
+    if (partial[j])                                              \
+        for (size_t i = 0; i < n; i++) {                         \
+            const double a = in[0][i], b = in[1][i], y = out[i]; \
+            (void)a;                                             \
+            (void)b;                                             \
+            (void)y;                                             \
+            partial[j][i] = derivative;                          \
+        }
+
+#define BINARY(op, formula, by_a, by_b)                                               \
+    static void op##_value(size_t n, double *out, const double *const *in)            \
+    {                                                                                 \
+        for (size_t i = 0; i < n; i++) {                                              \
+            const double a = in[0][i], b = in[1][i];                                  \
+            out[i] = formula;                                                         \
+        }                                                                             \
+    }                                                                                 \
+    static void op##_partials(                                                        \
+        size_t n, double *const *partial, const double *out, const double *const *in) \
+    {                                                                                 \
+        PARTIAL_2(0, by_a)                                                            \
+        PARTIAL_2(1, by_b)                                                            \
+    }                                                                                 \
+    const wick_op wicki_op_##op = {                                                   \
+        .name = "wick_" #op, .value = op##_value, .partials = op##_partials           \
+    };                                                                                \
+    wick_var(wick_##op)(wick_operand a, wick_operand b)                               \
+    {                                                                                 \
+        wick *w = wicki_handle_of(2, (wick_var[]){ a.var, b.var });                   \
+        return wick_record(w, &wicki_op_##op, 2, (wick_argument[]){ a, b }, NULL, 0); \
+    }
+
+BINARY(add, a + b, 1.0, 1.0)
+BINARY(sub, a - b, 1.0, -1.0)
+BINARY(mul, a *b, b, a)
+BINARY(div, a / b, 1.0 / b, -y / b)
+BINARY(pow, wicki_pow(a, b), b *wicki_pow(a, b - 1.0), a == 0.0 ? 0.0 : y * wicki_log(a))
+BINARY(minimum, wicki_min(a, b), a < b ? 1.0 : 0.0, a < b ? 0.0 : 1.0)
+BINARY(maximum, wicki_max(a, b), a > b ? 1.0 : 0.0, a > b ? 0.0 : 1.0)
+BINARY(equal, a == b ? 1.0 : 0.0, 0.0, 0.0)
+BINARY(less, a < b ? 1.0 : 0.0, 0.0, 0.0)
+
+/* --- three operands ---------------------------------------------------------------------------- */
+
+/* Bounds first: a NaN in x stays. */
+static void clamp_value(size_t n, double *out, const double *const *in)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = wicki_min(in[2][i], wicki_max(in[1][i], in[0][i]));
+}
+
+/* The bound in force takes the derivative. */
+static void clamp_partials(
+    size_t n, double *const *partial, const double *out, const double *const *in)
+{
+    (void)out;
+    for (size_t i = 0; i < n; i++) {
+        const bool below = in[0][i]<in[1][i], above = in[0][i]> in[2][i];
+        if (partial[0])
+            partial[0][i] = below || above ? 0.0 : 1.0;
+        if (partial[1])
+            partial[1][i] = below ? 1.0 : 0.0;
+        if (partial[2])
+            partial[2][i] = above ? 1.0 : 0.0;
+    }
+}
+
+const wick_op wicki_op_clamp = {
+    .name = "wick_clamp", .value = clamp_value, .partials = clamp_partials
+};
+
+wick_var(wick_clamp)(wick_var x, wick_operand lower, wick_operand upper)
+{
+    return wick_record(
+        x.w, &wicki_op_clamp, 3, (wick_argument[]){ { .var = x }, lower, upper }, NULL, 0);
+}
+
+static void where_value(size_t n, double *out, const double *const *in)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = in[0][i] != 0.0 ? in[1][i] : in[2][i];
+}
+
+static void where_partials(
+    size_t n, double *const *partial, const double *out, const double *const *in)
+{
+    (void)out;
+    for (size_t i = 0; i < n; i++) {
+        const bool first = in[0][i] != 0.0;
+        if (partial[0])
+            partial[0][i] = 0.0;
+        if (partial[1])
+            partial[1][i] = first ? 1.0 : 0.0;
+        if (partial[2])
+            partial[2][i] = first ? 0.0 : 1.0;
+    }
+}
+
+const wick_op wicki_op_where = {
+    .name = "wick_where", .value = where_value, .partials = where_partials
+};
+
+wick_var(wick_where)(wick_var condition, wick_operand a, wick_operand b)
+{
+    return wick_record(
+        condition.w, &wicki_op_where, 3, (wick_argument[]){ { .var = condition }, a, b }, NULL, 0);
+}
+
+/* --- n operands: one loop per operand ---------------------------------------------------------- */
+
+static void add_stretch(const wicki_stretch *s, void *unused)
+{
+    double *out = s->operand[0]->value + s->offset[0];
+    const double *in = s->operand[1]->value + s->offset[1];
+
+    (void)unused;
+    for (size_t i = 0; i < s->n; i++)
+        out[i] += in[i * s->step[1]];
+}
+
+static void sum_of_forward(wick_node *node)
+{
+    memset(node->value, 0, node->members * node->elements * sizeof *node->value);
+    for (uint32_t j = 0; j < node->n_in; j++)
+        wicki_for_stretches(2, (wick_node *[]){ node, node->in[j] }, true, add_stretch, NULL);
+}
+
+static void pass_stretch(const wicki_stretch *s, void *unused)
+{
+    const double *g = s->operand[0]->adjoint + s->offset[0];
+    double *adjoint = s->operand[1]->adjoint + s->offset[1];
+
+    (void)unused;
+    if (s->step[1] == 0)
+        *adjoint += wicki_sum(s->n, g);
+    else
+        for (size_t i = 0; i < s->n; i++)
+            adjoint[i] += g[i];
+}
+
+static void sum_of_reverse(wick_node *node)
+{
+    for (uint32_t j = 0; j < node->n_in; j++)
+        if (node->in[j]->adjoint)
+            wicki_for_stretches(2, (wick_node *[]){ node, node->in[j] }, true, pass_stretch, NULL);
+}
+
+const wick_op wicki_op_sum_of = {
+    .name = "wick_sum_of", .forward = sum_of_forward, .reverse = sum_of_reverse
+};
+
+wick_var wick_sum_of(wick *w, size_t n, const wick_var *vars)
+{
+    wick_node **node = wicki_ok(w) && n > 0 ? wick_alloc(w, n * sizeof *node) : NULL;
+
+    if (n == 0)
+        return wick_num(w, 0.0);
+    if (!node)
+        return WICK_VAR_NONE;
+    for (size_t i = 0; i < n; i++)
+        node[i] = wicki_node_of(w, "wick_sum_of", vars[i]);
+    return wicki_var_of(w, wicki_record(w, &wicki_op_sum_of, n, node, NULL, 0));
+}
+
+/* --- no gradient ------------------------------------------------------------------------------- */
+
+static bool detach_shape(wick *w, wick_node *node)
+{
+    node->alias = true;
+    node->differentiable = false;
+    return wicki_node_event_of(w, node, node->in[0]);
+}
+
+const wick_op wicki_op_detach = { .name = "wick_detach", .shape = detach_shape };
+
+wick_var wick_detach(wick_var x)
+{
+    return wick_record(x.w, &wicki_op_detach, 1, &(wick_argument){ .var = x }, NULL, 0);
+}

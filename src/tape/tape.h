@@ -1,0 +1,72 @@
+/**
+ * The tape: nodes in the order they were recorded, and the dimensions they vary over.
+ */
+#ifndef WICKI_TAPE_TAPE_H
+#define WICKI_TAPE_TAPE_H
+
+#include "tape/dims.h"
+
+typedef struct wicki_tape {
+    wick_node **node;
+    uint32_t n_nodes, capacity;
+    wicki_dims dims;
+    uint32_t open; /**< the set of plates and ambient dimensions that are open */
+    uint32_t plate_order[WICK_MAX_DIMS]; /**< the open plates, outermost first */
+    uint32_t n_open;
+    uint32_t runs; /**< programs run so far */
+} wicki_tape;
+
+/** Forgets nodes and dimensions; their memory is the arena's. */
+void wicki_tape_reset(wicki_tape *tape);
+
+/** The node of a var; NULL after raising an error if it is stale, foreign or was never set. */
+wick_node *wicki_node_of(wick *w, const char *function, wick_var x);
+
+/** The same for a var or a number, which becomes a node of its own outside the tape. */
+wick_node *wicki_operand_node(wick *w, const char *function, wick_operand x);
+
+static inline wick_var wicki_var_of(wick *w, const wick_node *node)
+{
+    return node ? (wick_var){ w, node->id, w->serial } : WICK_VAR_NONE;
+}
+
+/** The var at the root of an op on vars: the handle of the first that has one, or NULL. */
+wick *wicki_handle_of(size_t n, const wick_var *vars);
+
+/** Records an op on nodes and runs it; NULL after an error. data is copied. */
+wick_node *wicki_record(wick *w, const wick_op *op, size_t n_in, wick_node *const *in,
+    const void *data, size_t data_size);
+
+/**
+ * A node without op: a constant, data, or a parameter.
+ *
+ * @param value  in wick's memory order, to be kept until the tape is reset; NULL: allocated here
+ */
+wick_node *wicki_leaf(
+    wick *w, double *value, size_t rank, const size_t *sizes, uint32_t dims, bool differentiable);
+
+/** A scalar constant outside the tape: what a number is as an input. */
+wick_node *wicki_number(wick *w, double x);
+
+/** Sets event, dims and the counts of members and elements. */
+bool wicki_node_shape(wick *w, wick_node *node, size_t rank, const size_t *sizes, uint32_t dims);
+
+/** Copies the event shape of one node to another. */
+bool wicki_node_event_of(wick *w, wick_node *node, const wick_node *from);
+
+/** The index along a dimension as a value of its own: 0, 1, 2, ... */
+wick_node *wicki_coordinate(wick *w, uint32_t dim);
+
+/** Zeroes adjoints and runs the reverse of every node that leads to the loss. */
+void wicki_backward(wick *w, wick_node *loss);
+
+/** Raises WICK_ERR_NONFINITE with the first op whose value is not finite on the way to a node. */
+void wicki_fail_nonfinite(wick *w, const char *what, const wick_node *node);
+
+/** Adds "[2][3]" to a text; "a scalar" for rank 0. */
+void wicki_text_add_event(wicki_text *text, const wick_node *node);
+
+/** Adds " at 'data' 17, 'docs' 3" to a text: the member of an element, in memory order. */
+void wicki_text_add_member(wicki_text *text, const wick_node *node, size_t at);
+
+#endif

@@ -1,0 +1,56 @@
+# Tests. Check programs, one source each: for tests/base/check_x.c add tests/base/check_x to CHECKS.
+CHECKS += \
+	tests/base/check_philox \
+	tests/base/check_special \
+	tests/io/check_figure \
+	tests/io/check_number \
+	tests/io/check_progress \
+	tests/io/check_summary
+
+# What make check-valgrind runs, and with it .ci/run.
+VALGRIND_TESTS = \
+	tests/base/check_philox
+
+# Shell tests, which need no Check.
+RULES = \
+	tests/rules/exports.sh \
+	tests/rules/headers.sh \
+	tests/rules/layers.sh \
+	tests/rules/words.sh
+
+check_PROGRAMS = $(DEMOS)
+TESTS = $(RULES) $(EXPECTED)
+if HAVE_CHECK
+check_PROGRAMS += $(CHECKS)
+TESTS += $(CHECKS)
+else
+TESTS += tests/skip.sh
+endif
+
+TEST_EXTENSIONS = .sh .out
+SH_LOG_COMPILER = $(SHELL)
+OUT_LOG_COMPILER = $(SHELL) $(srcdir)/build-aux/expect.sh
+
+# Check ends a test after four seconds, too few under a sanitizer on a busy machine.
+AM_TESTS_ENVIRONMENT = \
+	CC='$(CC)'; CXX='$(CXX)'; NM='$(NM)'; SANITIZE='$(SANITIZE)'; SKIP_REASON='$(SKIP_REASON)'; \
+	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-60}; \
+	export CC CXX NM SANITIZE SKIP_REASON CK_DEFAULT_TIMEOUT;
+
+EXTRA_DIST += $(RULES) tests/io/scratch.h tests/skip.sh tests/rules/code.awk
+
+.PHONY: check-valgrind
+check-valgrind:
+	@echo '$(VALGRIND_TESTS)' | grep -q check_ || { echo 'VALGRIND_TESTS is empty' >&2; exit 1; }
+	CK_FORK=no $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(VALGRIND_TESTS)' \
+	    LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind -q --error-exitcode=1 --leak-check=full'
+
+# A program outside this tree, in C and in C++, against the installed library.
+EXTRA_DIST += \
+	tests/installcheck/consumer.c \
+	tests/installcheck/consumer.cpp \
+	tests/installcheck/run.sh
+installcheck-local:
+	CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' DESTDIR='$(DESTDIR)' libdir='$(libdir)' \
+	    pkgconfigdir='$(pkgconfigdir)' version='$(PACKAGE_VERSION)' \
+	    $(SHELL) $(srcdir)/tests/installcheck/run.sh $(srcdir)/tests/installcheck
