@@ -208,7 +208,7 @@ WICK_API wick_handler *wick_replay(wick *w, const wick_trace *trace);
 
 /** Which messages are hidden. All zero hides everything. */
 typedef struct wick_block_options {
-    char reserved;
+    wick *reserved;            /**< what the macro puts there is not looked at */
     unsigned hide_types;       /**< WICK_SAMPLE | WICK_PARAM | ... */
     const char *const *hide;   /**< names, ended by NULL */
     const char *const *expose; /**< names, ended by NULL: everything else is hidden */
@@ -218,7 +218,10 @@ typedef struct wick_block_options {
 
 /** Hides messages from the handlers outside it. It does not cut gradients: wick_freeze does. */
 WICK_API wick_handler *wick_block_with(wick *w, const wick_block_options *options);
-#define wick_block(w, ...) wick_block_with(w, &(wick_block_options){ 0, __VA_ARGS__ })
+#define WICK_FIRST(first, ...) first
+/* wick_block(w) or wick_block(w, .hide_types = WICK_PARAM) */
+#define wick_block(...) \
+    wick_block_with(WICK_FIRST(__VA_ARGS__, 0), &(wick_block_options){ .reserved = __VA_ARGS__ })
 
 /** A value for a site, by name. */
 typedef struct wick_binding {

@@ -1,19 +1,12 @@
 #include "base/arena.h"
 
-enum { SMALL_ALIGN = 16, BIG_ALIGN = 64, BIG = 256, FIRST_CHUNK = 16384 };
+enum { FIRST_CHUNK = 16384 };
 
 struct wicki_chunk {
     wicki_chunk *next;
     size_t size;
     char *end;
 };
-
-static char *align(char *p, size_t to)
-{
-    const uintptr_t excess = (uintptr_t)p % to;
-
-    return excess ? p + (to - excess) : p;
-}
 
 static char *start_of(wicki_chunk *chunk)
 {
@@ -61,14 +54,15 @@ void wicki_arena_free(wicki_arena *arena)
     wicki_arena_init(arena, arena->allocator);
 }
 
-/* A chunk that holds size bytes becomes the current one: the next in the list, or a new one. */
-static bool extend(wicki_arena *arena, size_t size)
+/* The next chunk in the list if it is large enough, else a new one. */
+void *wicki_arena_extend(wicki_arena *arena, size_t size)
 {
     wicki_chunk **link = arena->current ? &arena->current->next : &arena->first;
 
     if (size > SIZE_MAX / 4)
-        return false;
-    while (*link && (*link)->size < size + BIG_ALIGN) {
+        return NULL;
+    const size_t need = size + WICKI_BIG_ALIGN;
+    while (*link && (*link)->size < need) {
         wicki_chunk *too_small = *link;
         *link = too_small->next;
         too_small->next = NULL;
@@ -76,26 +70,12 @@ static bool extend(wicki_arena *arena, size_t size)
     }
     if (!*link) {
         const size_t last = arena->current ? arena->current->size : FIRST_CHUNK / 2;
-        *link = new_chunk(arena, size + BIG_ALIGN > 2 * last ? size + BIG_ALIGN : 2 * last);
+        *link = new_chunk(arena, need > 2 * last ? need : 2 * last);
     }
     if (!*link)
-        return false;
+        return NULL;
     make_current(arena, *link, start_of(*link));
-    return true;
-}
-
-void *wicki_arena_alloc(wicki_arena *arena, size_t size)
-{
-    const size_t to = size < BIG ? SMALL_ALIGN : BIG_ALIGN;
-    char *p = align(arena->next, to);
-
-    if (!arena->current || p > arena->end || (size_t)(arena->end - p) < size) {
-        if (!extend(arena, size))
-            return NULL;
-        p = align(arena->next, to);
-    }
-    arena->next = p + size;
-    return p;
+    return wicki_arena_alloc(arena, size);
 }
 
 wicki_mark wicki_arena_mark(const wicki_arena *arena)

@@ -26,8 +26,22 @@ typedef struct wicki_mark {
 void wicki_arena_init(wicki_arena *arena, const wick_allocator *allocator);
 void wicki_arena_free(wicki_arena *arena);
 
+enum { WICKI_SMALL_ALIGN = 16, WICKI_BIG_ALIGN = 64, WICKI_BIG = 256 };
+
+/** The same from another chunk, which becomes the current one. */
+void *wicki_arena_extend(wicki_arena *arena, size_t size);
+
 /** size bytes, aligned to 16, from 256 bytes on to 64; NULL when memory ran out. */
-void *wicki_arena_alloc(wicki_arena *arena, size_t size);
+static inline void *wicki_arena_alloc(wicki_arena *arena, size_t size)
+{
+    const uintptr_t align = size < WICKI_BIG ? WICKI_SMALL_ALIGN : WICKI_BIG_ALIGN;
+    const uintptr_t begin = ((uintptr_t)arena->next + align - 1) & ~(align - 1);
+
+    if (begin > (uintptr_t)arena->end || size > (uintptr_t)arena->end - begin)
+        return wicki_arena_extend(arena, size);
+    arena->next = (char *)begin + size;
+    return (char *)begin;
+}
 
 wicki_mark wicki_arena_mark(const wicki_arena *arena);
 

@@ -29,11 +29,12 @@ struct wick {
     uint32_t serial, last_serial; /**< of the tape, never 0; the last one given out */
     uint64_t seed, step, draws;
     uint64_t random_key; /**< of the site that is being drawn */
-    const char *site; /**< interned name of the site at hand, or NULL */
+    const char *site;    /**< interned name of the site at hand, or NULL */
     void (*describe)(
         const wick *w, struct wicki_text *text); /**< adds site and plates to an error */
 
     struct wicki_tape *tape;
+    struct wicki_dims *dims; /**< the tape's */
     struct wicki_stack *stack;
     struct wicki_store *store;
 };

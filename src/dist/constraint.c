@@ -61,7 +61,7 @@ size_t wicki_constraint_rank(wick_constraint c)
 
 static bool element_holds(wick_constraint c, double x)
 {
-    if (!(fabs(x) < INFINITY))
+    if (c.kind != WICK_INTERVAL && !(fabs(x) < INFINITY))
         return false;
     switch (c.kind) {
     case WICK_POSITIVE:
@@ -95,13 +95,11 @@ static void say(wicki_violation *v, size_t element, double value, const char *mu
 
 static void say_kind(wicki_violation *v, wick_constraint c, size_t element, double value)
 {
+    const wick_constraint_kind kind = fabs(value) < INFINITY ? c.kind : WICK_REAL;
     const bool integer = c.kind == WICK_INTEGER_INTERVAL;
 
-    say(v, element, value,
-        KINDS[fabs(value) < INFINITY ? c.kind : WICK_REAL].must
-            ? KINDS[fabs(value) < INFINITY ? c.kind : WICK_REAL].must
-            : "");
-    if (!(fabs(value) < INFINITY))
+    say(v, element, value, KINDS[kind].must ? KINDS[kind].must : "");
+    if (kind != c.kind)
         return;
     if (KINDS[c.kind].range) {
         snprintf(v->range, sizeof v->range, "%s", KINDS[c.kind].range);
@@ -173,7 +171,7 @@ bool wicki_constraint_violation(wick_constraint c, bool lower_only, size_t rank,
     for (size_t i = 0; i < rank; i++)
         elements *= sizes[i];
     for (size_t e = 0; e < elements; e++)
-        if (!element_holds(c, values[e * stride]) && read(lower_only, n, e)) {
+        if (!element_holds(c, values[e * stride]) && read(own == 2 && lower_only, n, e)) {
             say_kind(v, c, e, values[e * stride]);
             return true;
         }

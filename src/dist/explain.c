@@ -96,12 +96,10 @@ bool wicki_explain_value(
         return false;
     for (size_t i = 0; i < x->rank; i++)
         sizes[i] = x->event[i];
-    wicki_text_add(text, v.sum ? "value sums to %g: " : "value %g", v.value);
-    if (!v.sum) {
+    wicki_text_add(text, v.sum ? "value sums to %g" : "value %g", v.value);
+    if (!v.sum)
         wicki_text_add_index(text, x->rank, sizes, v.element);
-        wicki_text_add(text, " ");
-    }
-    wicki_text_add(text, "is outside the support (");
+    wicki_text_add(text, v.sum ? ", outside the support (" : " is outside the support (");
     wicki_constraint_condition(support, text);
     wicki_text_add(text, ")");
     return true;

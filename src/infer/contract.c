@@ -38,7 +38,7 @@ struct wicki_contraction {
 
 wicki_contraction *wicki_contraction_new(wick *w)
 {
-    const uint32_t n_dims = wicki_ok(w) ? w->tape->dims.n_dims : 0;
+    const uint32_t n_dims = wicki_ok(w) ? w->dims->n_dims : 0;
     wicki_contraction *c = wicki_alloc_zero(w, sizeof *c);
 
     if (!c)
@@ -280,7 +280,7 @@ wick_node *wicki_contract(wicki_contraction *c)
         return NULL;
     while (wicki_ok(c->w) && (v = next_variable(c)))
         eliminate(c, v);
-    if (!wicki_ok(c->w))
+    if (!wicki_ok(c->w) || c->n_terms == 0)
         return NULL;
     if (c->n_terms == 1)
         return wicki_node_of(c->w, "contraction", c->terms[0]);

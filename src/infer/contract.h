@@ -25,7 +25,8 @@ wicki_contraction *wicki_contraction_new(wick *w);
 void wicki_contraction_add(
     wicki_contraction *c, wick_node *density, uint32_t plates, double scale, const char *site);
 
-/** The log of the sum of products, a scalar but for ambient dimensions; NULL after an error. */
+/** The log of the sum of products, a scalar but for ambient dimensions; NULL without factors, and
+ * after an error. */
 wick_node *wicki_contract(wicki_contraction *c);
 
 /** x summed over the plates: over those it varies over, times the size of the others. */

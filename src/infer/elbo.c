@@ -21,7 +21,7 @@ static size_t add_missing(wicki_text *text, const wick_trace *from, const wick_t
     for (const wick_site *s = wick_trace_first(from); s; s = wick_site_next(s)) {
         if (!is_latent(s) || s->enumerated)
             continue;
-        const wick_site *other = wick_trace_find(in, s->name);
+        const wick_site *other = wicki_trace_find(in, s->name);
         if (!other || !is_latent(other))
             wicki_text_add(text, "%s'%s'", n++ ? ", " : "", s->name);
     }
@@ -86,7 +86,10 @@ static bool is_point(const wick_site *site)
         site->dist.parameter[0].var.node == site->value.node;
 }
 
-/* A site that is summed out enters with its whole probability; the others with their masks. */
+/*
+ * A site that is summed out enters with its whole probability; the others with their masks. NULL if
+ * there is no density, or after an error.
+ */
 static wick_node *sum_of_sites(wick *w, const wick_trace *trace)
 {
     wicki_contraction *c = wicki_contraction_new(w);
@@ -112,8 +115,8 @@ static wick_node *mean_of_draws(wick *w, wick_node *node)
     return node;
 }
 
-/* log p - log q for one draw of the guide */
-static wick_var log_weight(
+/* log q - log p for one draw of the guide */
+static wick_var log_ratio(
     wick *w, const char *loss, wick_program model, wick_program guide, bool enumerate)
 {
     const wick_trace *q = wick_trace_run(w, guide);
@@ -125,25 +128,25 @@ static wick_var log_weight(
     if (!wicki_ok(w) || !sites_match(w, loss, p, q) || !guide_is_usable(w, loss, q))
         return WICK_VAR_NONE;
     const wick_var log_p = wicki_var_of(w, mean_of_draws(w, sum_of_sites(w, p)));
-    const wick_var log_q = wicki_var_of(w, mean_of_draws(w, sum_of_sites(w, q)));
-    return wicki_ok(w) ? wick_sub(log_p, log_q) : WICK_VAR_NONE;
+    wick_node *log_q = mean_of_draws(w, sum_of_sites(w, q));
+    if (!wicki_ok(w))
+        return WICK_VAR_NONE;
+    return log_q ? wick_sub(wicki_var_of(w, log_q), log_p) : wick_neg(log_p);
 }
 
 static wick_var elbo(wick *w, const char *loss, wick_program model, wick_program guide,
     const wick_elbo_options *options, bool enumerate)
 {
     const size_t n = options && options->num_particles ? options->num_particles : 1;
-    wick_var *weights = wicki_ok(w) ? wick_alloc(w, n * sizeof *weights) : NULL;
+    wick_var *ratios = wicki_ok(w) ? wick_alloc(w, n * sizeof *ratios) : NULL;
 
-    if (!weights)
+    if (!ratios)
         return WICK_VAR_NONE;
     for (size_t i = 0; i < n && wicki_ok(w); i++)
-        weights[i] = log_weight(w, loss, model, guide, enumerate);
+        ratios[i] = log_ratio(w, loss, model, guide, enumerate);
     if (!wicki_ok(w))
         return WICK_VAR_NONE;
-    if (n == 1)
-        return wick_neg(weights[0]);
-    return wick_mul(wick_sum_of(w, n, weights), -1.0 / (double)n);
+    return n == 1 ? ratios[0] : wick_mul(wick_sum_of(w, n, ratios), 1.0 / (double)n);
 }
 
 wick_var wick_trace_elbo(wick *w, wick_program model, wick_program guide, const void *options)

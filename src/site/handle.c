@@ -45,6 +45,7 @@ wick *wick_new(const wick_options *options)
     w->seed = options ? options->seed : 0;
     w->describe = describe;
     w->tape = &all->tape;
+    w->dims = &all->tape.dims;
     w->stack = &all->stack;
     w->store = &all->store;
     wicki_arena_init(&w->arena, &w->allocator);

@@ -143,7 +143,7 @@ static const double *values_of_var(wick *w, const wicki_entry *entry, wick_var x
         wick_fail(w, WICK_ERR_SHAPE,
             "wick_param: the initial value varies over plates that are "
             "not open");
-    else if (node && node->dims && wicki_set_at(w, plates)->members != entry->members)
+    else if (node && node->dims && !wicki_plates_are_whole(w, plates))
         wick_fail(w, WICK_ERR_STATE,
             "wick_param: the initial value varies over a minibatch; the "
             "parameter needs one member's value, or the full plate's");

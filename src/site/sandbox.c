@@ -36,7 +36,7 @@ bool wicki_sandbox_open(wick *w, wicki_sandbox *s)
 /* Names point at the plates of the tape in use. */
 static void point_names(wick *w)
 {
-    const wicki_dims *dims = &w->tape->dims;
+    const wicki_dims *dims = w->dims;
 
     for (uint32_t i = 1; i < dims->n_dims; i++)
         if (dims->dim[i].kind == WICKI_PLATE) {

@@ -12,7 +12,7 @@
  */
 wick_node *wicki_site_density(wick *w, const wick_site *site, bool masked);
 
-/** The number of a trace's sites, and of a trace's handle. */
-size_t wicki_trace_count(const wick_trace *trace);
+/** The site of an interned name, or NULL. */
+const wick_site *wicki_trace_find(const wick_trace *trace, const char *interned);
 
 #endif

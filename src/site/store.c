@@ -145,7 +145,7 @@ const double *wicki_entry_gradient(wick *w, const wicki_entry *entry)
     for (size_t m = 0; m < leaf->members; m++) {
         const size_t full = full_member(w, leaf, entry, m);
         for (size_t e = 0; e < entry->elements; e++)
-            gradient[e * entry->members + full] = leaf->adjoint[e * leaf->members + m];
+            gradient[e * entry->members + full] += leaf->adjoint[e * leaf->members + m];
     }
     return gradient;
 }
@@ -162,9 +162,19 @@ static wick_node *minibatch_leaf(wick *w, const wicki_entry *entry, uint32_t dim
     return leaf;
 }
 
+bool wicki_plates_are_whole(const wick *w, uint32_t plates)
+{
+    const wicki_set *set = wicki_set_at(w, plates);
+
+    for (uint32_t i = 0; i < set->n; i++)
+        if (wicki_dim_at(w, set->dim[i])->index)
+            return false;
+    return true;
+}
+
 wick_node *wicki_entry_leaf(wick *w, wicki_entry *entry, uint32_t dims)
 {
-    if (wicki_set_at(w, dims)->members == entry->members)
+    if (wicki_plates_are_whole(w, dims))
         return wicki_leaf(w, entry->value, entry->rank, entry->sizes, dims, true);
     return minibatch_leaf(w, entry, dims);
 }

@@ -58,6 +58,9 @@ static inline size_t wicki_entry_size(const wicki_entry *entry)
 /** Sets the entry from constrained values in memory order; false after raising an error. */
 bool wicki_entry_set(wick *w, const char *function, wicki_entry *entry, const double *constrained);
 
+/** Are all members of the plates there, in their order: no minibatch, no indices given? */
+bool wicki_plates_are_whole(const wick *w, uint32_t plates);
+
 /** The parameter as a leaf of the tape: in place, or the members of the minibatch. */
 wick_node *wicki_entry_leaf(wick *w, wicki_entry *entry, uint32_t dims);
 

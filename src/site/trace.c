@@ -108,11 +108,6 @@ static bool alive(const wick_trace *trace)
     return trace && wicki_ok(trace->w) && trace->serial == trace->w->serial;
 }
 
-size_t wicki_trace_count(const wick_trace *trace)
-{
-    return alive(trace) ? trace->count : 0;
-}
-
 const wick_site *wick_trace_first(const wick_trace *trace)
 {
     return alive(trace) ? trace->first : NULL;
@@ -123,7 +118,7 @@ const wick_site *wick_site_next(const wick_site *site)
     return site ? site->next : NULL;
 }
 
-static const wick_site *find(const wick_trace *trace, const char *interned)
+const wick_site *wicki_trace_find(const wick_trace *trace, const char *interned)
 {
     return trace->capacity ? *slot_of(trace->table, trace->capacity, interned) : NULL;
 }
@@ -132,7 +127,7 @@ const wick_site *wick_trace_find(const wick_trace *trace, const char *text)
 {
     const wicki_name *name = alive(trace) ? wicki_intern(trace->w, "wick_trace_find", text) : NULL;
 
-    return name ? find(trace, name->text) : NULL;
+    return name ? wicki_trace_find(trace, name->text) : NULL;
 }
 
 size_t wick_trace_get(const wick_trace *trace, const char *name, double *out, size_t count)
@@ -162,7 +157,8 @@ typedef struct replay {
 static void take_recorded(wick *w, wick_handler *self, wick_site *site)
 {
     const replay *r = (const replay *)self;
-    const wick_site *met = site->type == WICK_SAMPLE ? find(r->trace, site->name) : NULL;
+    const wick_site *met =
+        site->type == WICK_SAMPLE ? wicki_trace_find(r->trace, site->name) : NULL;
 
     if (!met || met->type != WICK_SAMPLE || met->observed || site->observed || site->value.w)
         return;

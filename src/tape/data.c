@@ -50,21 +50,20 @@ wick_var wick_const_array(wick *w, const double *values, size_t rank, const size
 static bool count_fits(wick *w, size_t count, size_t elements)
 {
     const wicki_tape *tape = w->tape;
-    size_t full = 1;
-    char buffer[256] = "";
+    size_t need = elements;
+    char buffer[256] = "no open plate";
     wicki_text text = { buffer, sizeof buffer, 0 };
 
+    for (uint32_t i = 0; i < tape->n_open; i++)
+        need *= wicki_dim_at(w, tape->plate_order[i])->full;
+    if (count == need)
+        return true;
     for (uint32_t i = 0; i < tape->n_open; i++) {
         const wicki_dim *dim = wicki_dim_at(w, tape->plate_order[i]);
-        full *= dim->full;
         wicki_text_add(&text, "%splate '%s' %zu", i ? " x " : "", dim->name, dim->full);
     }
-    if (count == full * elements)
-        return true;
-    if (tape->n_open == 0)
-        wicki_text_add(&text, "no open plate");
     wick_fail(w, WICK_ERR_SHAPE, "wick_data: got %zu doubles, need %zu (%s, event of %zu)", count,
-        full * elements, buffer, elements);
+        need, buffer, elements);
     return false;
 }
 

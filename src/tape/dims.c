@@ -1,7 +1,5 @@
 #include "tape/dims.h"
 
-#include "tape/tape.h"
-
 #include <string.h>
 
 void wicki_dims_reset(wicki_dims *dims)
@@ -71,21 +69,6 @@ static bool room_for_set(wick *w, wicki_dims *d)
 
 /* --- dimensions -------------------------------------------------------------------------------- */
 
-uint32_t wicki_dim_new(wick *w, const wicki_dim *dim)
-{
-    wicki_dims *d = &w->tape->dims;
-
-    if (!wicki_ok(w) || !room_for_dim(w, d) || !room_for_set(w, d))
-        return 0;
-    d->dim[d->n_dims] = *dim;
-    return d->n_dims++;
-}
-
-const wicki_dim *wicki_dim_at(const wick *w, uint32_t dim)
-{
-    return &w->tape->dims.dim[dim];
-}
-
 uint32_t wicki_plate_named(wick *w, const char *function, const char *plate)
 {
     const wicki_name *name = wicki_intern(w, function, plate);
@@ -100,12 +83,7 @@ uint32_t wicki_plate_named(wick *w, const char *function, const char *plate)
 
 /* --- sets -------------------------------------------------------------------------------------- */
 
-static const wicki_set EMPTY = { .members = 1 };
-
-const wicki_set *wicki_set_at(const wick *w, uint32_t set)
-{
-    return set ? &w->tape->dims.set[set] : &EMPTY;
-}
+const wicki_set wicki_empty_set = { .members = 1 };
 
 /* Memory order: by kind, plates from small to large and by name, others as they were made. */
 static bool before(const wick *w, uint32_t a, uint32_t b)
@@ -171,7 +149,7 @@ static bool all_plates(const wick *w, const wicki_set *set)
 /* The number of a set whose dims are given in memory order. */
 static uint32_t intern(wick *w, wicki_set *set)
 {
-    wicki_dims *d = &w->tape->dims;
+    wicki_dims *d = w->dims;
 
     if (set->n == 0)
         return 0;
@@ -189,6 +167,18 @@ static uint32_t intern(wick *w, wicki_set *set)
     d->set[id] = *set;
     *slot_of(d->table, d->table_capacity, d->set, set) = id;
     return id;
+}
+
+uint32_t wicki_dim_new(wick *w, const wicki_dim *dim)
+{
+    wicki_dims *d = w->dims;
+
+    if (!wicki_ok(w) || !room_for_dim(w, d) || !room_for_set(w, d))
+        return 0;
+    const uint32_t id = d->n_dims++;
+    d->dim[id] = *dim;
+    d->dim[id].alone = intern(w, &(wicki_set){ .n = 1, .dim = { id } });
+    return wicki_ok(w) ? id : 0;
 }
 
 static void fail_too_many(wick *w, uint32_t a, uint32_t b)
@@ -231,7 +221,7 @@ uint32_t wicki_set_union(wick *w, uint32_t a, uint32_t b)
     if (a == 0)
         return b;
     const uint32_t i = (a * 31 + b) % WICKI_UNION_CACHE;
-    wicki_dims *d = &w->tape->dims;
+    wicki_dims *d = w->dims;
     if (d->cache[i].a != a || d->cache[i].b != b) {
         const uint32_t result = merge(w, a, b);
         if (!wicki_ok(w))
@@ -245,9 +235,7 @@ uint32_t wicki_set_union(wick *w, uint32_t a, uint32_t b)
 
 uint32_t wicki_set_with(wick *w, uint32_t set, uint32_t dim)
 {
-    wicki_set single = { .n = 1, .dim = { dim } };
-
-    return wicki_ok(w) ? wicki_set_union(w, set, intern(w, &single)) : 0;
+    return wicki_ok(w) ? wicki_set_union(w, set, wicki_dim_at(w, dim)->alone) : 0;
 }
 
 static uint32_t keep(wick *w, uint32_t set, const bool *kept)
@@ -278,6 +266,8 @@ uint32_t wicki_set_minus(wick *w, uint32_t a, uint32_t b)
     const wicki_set *s = wicki_set_at(w, a);
     bool kept[WICK_MAX_DIMS];
 
+    if (a == b)
+        return 0;
     if (b == 0)
         return a;
     for (uint32_t i = 0; i < s->n; i++)
@@ -290,19 +280,11 @@ uint32_t wicki_set_of_kind(wick *w, uint32_t set, wicki_dim_kind kind)
     const wicki_set *s = wicki_set_at(w, set);
     bool kept[WICK_MAX_DIMS];
 
+    if (kind == WICKI_PLATE && s->plates == set)
+        return set;
     for (uint32_t i = 0; i < s->n; i++)
         kept[i] = wicki_dim_at(w, s->dim[i])->kind == kind;
     return keep(w, set, kept);
-}
-
-bool wicki_set_has(const wick *w, uint32_t set, uint32_t dim)
-{
-    const wicki_set *s = wicki_set_at(w, set);
-
-    for (uint32_t i = 0; i < s->n; i++)
-        if (s->dim[i] == dim)
-            return true;
-    return false;
 }
 
 bool wicki_set_within(const wick *w, uint32_t part, uint32_t whole)

@@ -19,6 +19,7 @@ typedef struct wicki_dim {
     size_t full;         /**< members of the whole plate */
     const size_t *index; /**< global index of each member present; NULL: 0, 1, 2, ... */
     uint32_t owners;     /**< of an enumerated variable: the set of plates open at its site */
+    uint32_t alone;      /**< the set of this dimension only; made by wicki_dim_new */
 } wicki_dim;
 
 /** In memory order: ambient, enumerated, plates; the largest plate last. */
@@ -47,12 +48,21 @@ void wicki_dims_reset(wicki_dims *dims);
 
 /** A new dimension; 0 after an error. */
 uint32_t wicki_dim_new(wick *w, const wicki_dim *dim);
-const wicki_dim *wicki_dim_at(const wick *w, uint32_t dim);
+
+static inline const wicki_dim *wicki_dim_at(const wick *w, uint32_t dim)
+{
+    return &w->dims->dim[dim];
+}
 
 /** The plate of that name in this step; raises an error if there is none. */
 uint32_t wicki_plate_named(wick *w, const char *function, const char *name);
 
-const wicki_set *wicki_set_at(const wick *w, uint32_t set);
+extern const wicki_set wicki_empty_set;
+
+static inline const wicki_set *wicki_set_at(const wick *w, uint32_t set)
+{
+    return set ? &w->dims->set[set] : &wicki_empty_set;
+}
 
 /* Each returns a set; the empty one after an error (over WICK_MAX_DIMS dimensions, no memory). */
 uint32_t wicki_set_union(wick *w, uint32_t a, uint32_t b);
@@ -60,7 +70,16 @@ uint32_t wicki_set_with(wick *w, uint32_t set, uint32_t dim);
 uint32_t wicki_set_without(wick *w, uint32_t set, uint32_t dim);
 uint32_t wicki_set_minus(wick *w, uint32_t a, uint32_t b);
 
-bool wicki_set_has(const wick *w, uint32_t set, uint32_t dim);
+static inline bool wicki_set_has(const wick *w, uint32_t set, uint32_t dim)
+{
+    const wicki_set *s = wicki_set_at(w, set);
+
+    for (uint32_t i = 0; i < s->n; i++)
+        if (s->dim[i] == dim)
+            return true;
+    return false;
+}
+
 bool wicki_set_within(const wick *w, uint32_t part, uint32_t whole);
 
 /** The dimensions of a kind. */

@@ -127,14 +127,45 @@ static void unmasked(wicki_stretch *s, const wicki_loop *loop, const place *p, s
     }
 }
 
+/*
+ * One run for all: every operand either has all members and elements, or is a single number. Only
+ * dimensions of size 1 can then differ. False: the axes have to be looked at.
+ */
+static bool single_run(wicki_stretch *s, size_t n_operands, bool with_event)
+{
+    const wick_node *out = s->operand[0];
+    size_t elements = 1;
+
+    for (size_t k = 0; with_event && k < n_operands; k++)
+        if (s->operand[k]->elements > elements)
+            elements = s->operand[k]->elements;
+    s->n = out->members * elements;
+    for (size_t k = 0; k < n_operands; k++) {
+        const wick_node *node = s->operand[k];
+        const size_t own = node->members * (with_event ? node->elements : 1);
+        if (own != s->n && own != 1)
+            return false;
+        s->step[k] = own > 1;
+        s->offset[k] = 0;
+    }
+    return true;
+}
+
 static void walk(size_t n_operands, wick_node *const *operand, bool with_event, bool masked,
     wicki_stretch_body *body, void *arg)
 {
-    wicki_stretch s = { .operand = operand };
+    wicki_stretch s;
     wicki_loop loop;
-    place p = { .index = { 0 } };
+    place p;
 
+    s.operand = operand;
+    if (!masked && single_run(&s, n_operands, with_event)) {
+        body(&s, arg);
+        return;
+    }
     wicki_loop_of(&loop, n_operands, operand, with_event);
+    memset(&p, 0, sizeof p);
+    memset(s.step, 0, sizeof s.step);
     const size_t n = loop.n_levels ? loop.size[0] : 1;
     if (loop.n_levels > 0)
         memcpy(s.step, loop.step[0], n_operands * sizeof *s.step);
@@ -206,6 +237,8 @@ double wicki_sum(size_t n, const double *x)
     double s[8] = { 0 };
     const size_t whole = n - n % 8;
 
+    if (n == 1)
+        return *x;
     for (size_t i = 0; i < whole; i += 8)
         for (size_t l = 0; l < 8; l++)
             s[l] += x[i + l];
