@@ -229,7 +229,7 @@ static wick_var point_estimate(wick_guide *guide, const point *p)
     wick *w = guide->w;
     wick_init init = wick_init_fill_array(0.0, p->rank, p->sizes);
 
-    if (!wick_param_exists(w, p->param)) {
+    if (!wicki_name_of(p->param)->entry) {
         const wick_var start = users_start(guide, p);
         init = start.w ? wick_init_var(start) : default_start(guide, p);
     }
