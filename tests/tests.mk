@@ -2,10 +2,21 @@
 CHECKS += \
 	tests/base/check_philox \
 	tests/base/check_special \
+	tests/dist/check_densities \
+	tests/dist/check_density_gradients \
+	tests/dist/check_samplers \
+	tests/dist/check_transforms \
 	tests/io/check_figure \
 	tests/io/check_number \
 	tests/io/check_progress \
-	tests/io/check_summary
+	tests/io/check_summary \
+	tests/tape/check_dims \
+	tests/tape/check_draw \
+	tests/tape/check_gradients \
+	tests/tape/check_matrix \
+	tests/tape/check_tape \
+	tests/tape/check_triangle \
+	tests/tape/check_values
 
 # What make check-valgrind runs, and with it .ci/run.
 VALGRIND_TESTS = \
@@ -37,7 +48,8 @@ AM_TESTS_ENVIRONMENT = \
 	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-60}; \
 	export CC CXX NM SANITIZE SKIP_REASON CK_DEFAULT_TIMEOUT;
 
-EXTRA_DIST += $(RULES) tests/io/scratch.h tests/skip.sh tests/rules/code.awk
+EXTRA_DIST += $(RULES) tests/dist/cases.h tests/io/scratch.h tests/skip.sh tests/rules/code.awk \
+	tests/tape/fixture.h tests/data/ops.h tests/data/sticks.h tests/oracle/ops.py tests/oracle/sticks.py
 
 .PHONY: check-valgrind
 check-valgrind:

@@ -95,7 +95,13 @@ typedef struct wick_plate_options {
  */
 WICK_API void wick_plate_enter(wick *w, const wick_plate_options *options);
 
-/** Opens an ambient dimension of n draws around a program: sites draw along it, losses average it. */
+/**
+ * Opens an ambient dimension of n draws around a program: sites draw along it, losses average it.
+ * One name is one dimension for the whole step, in guide and model alike.
+ *
+ * Errors: WICK_ERR_ARGUMENT (size 0), WICK_ERR_SHAPE (another size than before in this step),
+ * WICK_ERR_STATE (still open).
+ */
 WICK_API void wick_ambient_enter(wick *w, const char *name, size_t n);
 
 /** Closes what was opened last: a plate, an ambient dimension or a handler. */

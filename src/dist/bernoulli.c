@@ -16,7 +16,7 @@ WICKI_DENSITY_1(bernoulli_logits, logits, toward, x == 1.0 ? logits : -logits, l
 WICKI_DENSITY_OP(bernoulli, wicki_density_explain);
 WICKI_DENSITY_OP(bernoulli_logits, wicki_density_explain);
 
-/* --- draws ------------------------------------------------------------------------------------- */
+/* --- draws ----------------------------------------------------------------------------------- */
 
 static void draw(wicki_stream *stream, const wicki_drawing *d)
 {
@@ -41,7 +41,7 @@ static wick_var bernoulli_logits_sample(wick *w, const wick_dist *dist)
     return wicki_sample_draw(w, dist, &LOGITS);
 }
 
-/* --- types ------------------------------------------------------------------------------------- */
+/* --- types ----------------------------------------------------------------------------------- */
 
 static size_t two(wick *w, const wick_dist *dist)
 {

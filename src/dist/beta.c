@@ -28,7 +28,7 @@ WICKI_DENSITY_2(beta, a, b, s, a + b, a > 0.0 && b > 0.0, x > 0.0 && x < 1.0,
 
 WICKI_DENSITY_OP(beta, wicki_density_explain);
 
-/* --- draws ------------------------------------------------------------------------------------- */
+/* --- draws ----------------------------------------------------------------------------------- */
 
 /* G / (G + H) of two gammas, from their logarithms: neither is lost if both are tiny. */
 static void draw(wicki_stream *stream, const wicki_drawing *d)

@@ -50,7 +50,7 @@ static double no_index(double x)
     return isnan(x) ? x : -INFINITY;
 }
 
-/* --- probs ------------------------------------------------------------------------------------- */
+/* --- probs ----------------------------------------------------------------------------------- */
 
 static void sum_probs(columns *c)
 {
@@ -106,7 +106,7 @@ static void probs_gradient(columns *c, const double *g, double *adjoint)
     }
 }
 
-/* --- logits ------------------------------------------------------------------------------------ */
+/* --- logits ---------------------------------------------------------------------------------- */
 
 /* total = max, and scale = sum exp(logits - max) */
 static void sum_logits(columns *c, double *scale)
@@ -172,7 +172,7 @@ static void logits_gradient(columns *c, const double *g, double *adjoint)
     }
 }
 
-/* --- runs -------------------------------------------------------------------------------------- */
+/* --- runs ------------------------------------------------------------------------------------ */
 
 #define CATEGORICAL(name, kind)                                                               \
     static void name##_forward_run(wick_node *node, const wick_run *run)                      \
@@ -199,7 +199,7 @@ static void logits_gradient(columns *c, const double *g, double *adjoint)
 CATEGORICAL(categorical, probs)
 CATEGORICAL(categorical_logits, logits)
 
-/* --- explanations ------------------------------------------------------------------------------ */
+/* --- explanations ---------------------------------------------------------------------------- */
 
 /* Probs that sum to 0, logits that are all -inf. */
 static bool impossible(const double *p, size_t stride, size_t n, bool logits)
@@ -250,7 +250,7 @@ static void explain_logits(const wick_node *node, size_t element, char *buffer, 
 WICKI_DENSITY_RUNS(categorical, wicki_density_shape, explain_probs);
 WICKI_DENSITY_RUNS(categorical_logits, wicki_density_shape, explain_logits);
 
-/* --- draws ------------------------------------------------------------------------------------- */
+/* --- draws ----------------------------------------------------------------------------------- */
 
 static void draw_probs(wicki_stream *stream, const wicki_drawing *d)
 {
@@ -321,7 +321,7 @@ static wick_var categorical_logits_sample(wick *w, const wick_dist *dist)
     return sample(w, dist, true);
 }
 
-/* --- types ------------------------------------------------------------------------------------- */
+/* --- types ----------------------------------------------------------------------------------- */
 
 static size_t categorical_cardinality(wick *w, const wick_dist *dist)
 {

@@ -26,7 +26,7 @@ static const struct {
     [WICK_INTEGER_INTERVAL] = { "integer_interval", 0, NULL, NULL, NULL },
 };
 
-/* --- the constraints --------------------------------------------------------------------------- */
+/* --- the constraints ------------------------------------------------------------------------- */
 
 #define CONSTRAINT(kind, name)                      \
     wick_constraint wick_##name(void)               \
@@ -57,7 +57,7 @@ size_t wicki_constraint_rank(wick_constraint c)
     return KINDS[c.kind].rank;
 }
 
-/* --- one element ------------------------------------------------------------------------------- */
+/* --- one element ----------------------------------------------------------------------------- */
 
 static bool element_holds(wick_constraint c, double x)
 {
@@ -110,7 +110,7 @@ static void say_kind(wicki_violation *v, wick_constraint c, size_t element, doub
     memcpy(v->range, v->must, sizeof v->range);
 }
 
-/* --- elements together ------------------------------------------------------------------------- */
+/* --- elements together ----------------------------------------------------------------------- */
 
 /* |sum - 1| <= 1e-8 K */
 static bool row_sums(
@@ -185,7 +185,7 @@ bool wicki_constraint_violation(wick_constraint c, bool lower_only, size_t rank,
     return false;
 }
 
-/* --- words ------------------------------------------------------------------------------------- */
+/* --- words ----------------------------------------------------------------------------------- */
 
 void wicki_constraint_condition(wick_constraint c, wicki_text *text)
 {

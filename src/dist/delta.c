@@ -23,15 +23,17 @@ static void delta_explain(const wick_node *node, size_t element, char *buffer, s
 WICKI_DENSITY_OP(delta, delta_explain);
 WICKI_DENSITY_OP(unit, wicki_density_explain);
 
-/* The value itself. */
+/* The value itself, whether it varies over the open plates or not. */
 static wick_var delta_sample(wick *w, const wick_dist *dist)
 {
     wicki_sampling s;
 
+    if (dist->parameter[0].var.w && dist->iid_rank == 0)
+        return dist->parameter[0].var;
     if (!wicki_sampling_of(w, dist, &s))
         return WICK_VAR_NONE;
-    if (s.parameter[0]->rank == s.rank && dist->parameter[0].var.w)
-        return dist->parameter[0].var;
+    if (!dist->parameter[0].var.w)
+        return wick_fill_array(w, dist->parameter[0].number, s.rank, s.sizes);
     return wicki_var_of(w, wicki_sampling_spread(w, &s, s.parameter[0]));
 }
 

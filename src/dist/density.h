@@ -41,7 +41,7 @@ const double *wicki_input_at(const wick_node *node, uint32_t j, size_t element);
 /** The part of a run that belongs to a draw of the event. */
 wick_run wicki_batch_run(const wick_node *node, const wick_run *run, size_t draw);
 
-/* --- elementwise densities --------------------------------------------------------------------- */
+/* --- elementwise densities ------------------------------------------------------------------- */
 
 #define WICKI_DENSITY_VALUE(dist, names, t, t_is, domain, support, formula)  \
     static void dist##_value(size_t n, double *out, const double *const *in) \
@@ -107,7 +107,7 @@ wick_run wicki_batch_run(const wick_node *node, const wick_run *run, size_t draw
         .sum_event = true,                                         \
         .explain = explanation }
 
-/* --- densities over runs ------------------------------------------------------------------------ */
+/* --- densities over runs --------------------------------------------------------------------- */
 
 /** The op of a density with dist##_forward_run, which adds to zeros, and dist##_reverse_run. */
 #define WICKI_DENSITY_RUNS(dist, shape_rule, explanation)            \
@@ -126,7 +126,7 @@ wick_run wicki_batch_run(const wick_node *node, const wick_run *run, size_t draw
         .reverse = dist##_reverse,                                   \
         .explain = explanation }
 
-/* --- stable pieces ----------------------------------------------------------------------------- */
+/* --- stable pieces --------------------------------------------------------------------------- */
 
 #define WICKI_HALF_LOG_2PI 0.9189385332046727
 

@@ -6,8 +6,8 @@
 enum { COLUMNS = 64 };
 
 /*
- * log Gamma(s) - sum_k log Gamma(a_k) + sum_k (a_k - 1) log x_k, s = sum_k a_k, written about the mean
- * a / s so that it keeps its precision when the concentrations are large:
+ * log Gamma(s) - sum_k log Gamma(a_k) + sum_k (a_k - 1) log x_k, s = sum_k a_k, about the mean
+ * a / s, so that it keeps its precision when the concentrations are large:
  *
  *     sum_k (a_k (log r_k - (r_k - 1)) + log a_k / 2 - stirling_error(a_k) - log x_k)
  *         + stirling_error(s) - log s / 2 - (K - 1) log(2 pi) / 2 + s (sum_k x_k - 1)
@@ -80,20 +80,23 @@ static void add_gradient(
 {
     double g[COLUMNS], psi[COLUMNS];
 
-    for (size_t i = 0; i < c->n; i++) {
+    for (size_t i = 0; i < c->n; i++)
         g[i] = c->good[i] == 1.0 ? adjoint[i] : 0.0;
-        psi[i] = wicki_digamma_positive(c->sum[i]);
-    }
-    for (size_t k = 0; k < c->k; k++)
+    for (size_t k = 0; k < c->k && x_adjoint; k++)
         for (size_t i = 0; i < c->n; i++) {
             const double x = c->x[k * c->x_stride + i * c->x_step];
             const double a = c->a[k * c->a_stride + i * c->a_step];
             const double by_x = a == 1.0 ? 0.0 : (a - 1.0) / x;
+            x_adjoint[k * c->x_stride + i * c->x_step] += g[i] == 0.0 ? 0.0 : g[i] * by_x;
+        }
+    for (size_t i = 0; i < c->n && a_adjoint; i++)
+        psi[i] = wicki_digamma_positive(c->sum[i]);
+    for (size_t k = 0; k < c->k && a_adjoint; k++)
+        for (size_t i = 0; i < c->n; i++) {
+            const double x = c->x[k * c->x_stride + i * c->x_step];
+            const double a = c->a[k * c->a_stride + i * c->a_step];
             const double by_a = wicki_log(x == 0.0 ? 1.0 : x) - wicki_digamma_positive(a) + psi[i];
-            if (x_adjoint)
-                x_adjoint[k * c->x_stride + i * c->x_step] += g[i] == 0.0 ? 0.0 : g[i] * by_x;
-            if (a_adjoint)
-                a_adjoint[k * c->a_stride + i * c->a_step] += g[i] == 0.0 ? 0.0 : g[i] * by_a;
+            a_adjoint[k * c->a_stride + i * c->a_step] += g[i] == 0.0 ? 0.0 : g[i] * by_a;
         }
 }
 
@@ -141,7 +144,7 @@ static void dirichlet_reverse_run(wick_node *node, const wick_run *run)
 
 WICKI_DENSITY_RUNS(dirichlet, wicki_density_shape, wicki_density_explain);
 
-/* --- draws ------------------------------------------------------------------------------------- */
+/* --- draws ----------------------------------------------------------------------------------- */
 
 /* Gammas over their sum, from their logarithms: none is lost if all are tiny. */
 static void draw(wicki_stream *stream, const wicki_drawing *d)

@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-/* --- the list ---------------------------------------------------------------------------------- */
+/* --- the list -------------------------------------------------------------------------------- */
 
 #define ENTRY(name) &wicki_dist_##name,
 const wick_dist_type *const wicki_dists[] = { WICKI_DIST_LIST(ENTRY) };
 const size_t wicki_n_dists = sizeof wicki_dists / sizeof *wicki_dists;
 
-/* --- marks ------------------------------------------------------------------------------------- */
+/* --- marks ----------------------------------------------------------------------------------- */
 
 /* Too many axes are an error when the distribution is used: here is no handle to raise it on. */
 wick_dist wick_iid_array(wick_dist dist, size_t rank, const size_t *sizes)
@@ -43,7 +43,7 @@ wick_constraint wick_support(wick_dist dist)
     return dist.type->support_of ? dist.type->support_of(&dist) : dist.type->support;
 }
 
-/* --- parameters -------------------------------------------------------------------------------- */
+/* --- parameters ------------------------------------------------------------------------------ */
 
 static const char *function_of(const wick_dist *dist)
 {
@@ -97,7 +97,7 @@ bool wicki_dist_parameters(wick *w, const wick_dist *dist, wick_node **parameter
     return wicki_ok(w);
 }
 
-/* --- shapes ------------------------------------------------------------------------------------ */
+/* --- shapes ---------------------------------------------------------------------------------- */
 
 static const char *input_name(const wick_node *node, uint32_t j)
 {
@@ -200,7 +200,7 @@ wick_run wicki_batch_run(const wick_node *node, const wick_run *run, size_t draw
     return part;
 }
 
-/* --- density ----------------------------------------------------------------------------------- */
+/* --- density --------------------------------------------------------------------------------- */
 
 static bool iid_fits(wick *w, const wick_dist *dist, const wick_node *value)
 {

@@ -27,14 +27,14 @@ extern const size_t wicki_n_dists;
 /**
  * The density, a scalar per member.
  *
- * @param mask  NULL, or a node: what it is 0 for is not evaluated, with density and gradient 0. With
- *              an event only for elementwise distributions
+ * @param mask  NULL, or a node: what it is 0 for is not evaluated, has density and gradient
+ *              0. With an event only for elementwise distributions
  * @return      NULL after an error
  */
 wick_node *wicki_log_prob(wick *w, const wick_dist *dist, wick_node *value, wick_node *mask);
 
 /**
- * A draw along the open plates and ambient dimensions, and all that the parameters vary over, by the
+ * A draw along the open plates and ambient dimensions, and what the parameters vary over, by the
  * handle's random key. A draw of wick_delta is its value.
  *
  * Errors: WICK_ERR_DOMAIN with the parameter and its element; WICK_ERR_STATE if the type has no

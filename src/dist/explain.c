@@ -3,7 +3,7 @@
 #include "dist/sample.h"
 #include "tape/take.h"
 
-/* --- one event --------------------------------------------------------------------------------- */
+/* --- one event ------------------------------------------------------------------------------- */
 
 static bool event_violation(
     const wick_node *x, size_t offset, wick_constraint c, wicki_violation *v)
@@ -30,7 +30,7 @@ static void add_violation(
         text, v->sum ? " sums to %g, must be %s" : " is %g, must be %s", v->value, v->must);
 }
 
-/* --- densities --------------------------------------------------------------------------------- */
+/* --- densities ------------------------------------------------------------------------------- */
 
 /* Offset in x of the member that a member of the node is made from. */
 static size_t member_of(const wick_node *node, const wick_node *x, size_t element)
@@ -114,7 +114,7 @@ void wicki_density_explain(const wick_node *node, size_t element, char *buffer, 
         wicki_explain_value(node, element, type->support, &text);
 }
 
-/* --- draws ------------------------------------------------------------------------------------- */
+/* --- draws ----------------------------------------------------------------------------------- */
 
 /* " at 'data' 17, 'topic' 2" */
 static void add_member(wicki_text *text, const wick_node *x, size_t m)

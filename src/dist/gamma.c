@@ -23,7 +23,7 @@ WICKI_DENSITY_2(gamma, a, rate, y, rate *x, a > 0.0 && rate > 0.0, x > 0.0 && x 
 
 WICKI_DENSITY_OP(gamma, wicki_density_explain);
 
-/* --- draws ------------------------------------------------------------------------------------- */
+/* --- draws ----------------------------------------------------------------------------------- */
 
 /* Not 0, which is outside the support, where it underflows. */
 static void draw(wicki_stream *stream, const wicki_drawing *d)

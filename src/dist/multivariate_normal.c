@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * With L = scale_tril and L t = x - loc, the log density is -t't/2 - sum_i log L_ii - D log(2 pi)/2.
- * With L' s = t, its derivatives are -s in x, s in loc, and s_i t_j in L_ij, less 1 / L_ii for i = j.
+ * With L = scale_tril and L t = x - loc, the density is -t't/2 - sum_i log L_ii - D log(2 pi)/2.
+ * With L' s = t, its derivatives are -s in x, s in loc, s_i t_j in L_ij, less 1 / L_ii for i = j.
  *
  * Members are solved side by side: t[i * COLUMNS + m] is component i of member m.
  */
@@ -125,7 +125,7 @@ static void add_density(const columns *c, double *out)
     }
 }
 
-/* --- gradient ---------------------------------------------------------------------------------- */
+/* --- gradient -------------------------------------------------------------------------------- */
 
 /* The adjoints; NULL where none is wanted. g is that of the density. */
 typedef struct adjoints {
@@ -177,7 +177,7 @@ static void add_gradient(const columns *c, const adjoints *a)
     }
 }
 
-/* --- runs -------------------------------------------------------------------------------------- */
+/* --- runs ------------------------------------------------------------------------------------ */
 
 static columns columns_of(const wick_node *node, const wick_run *part, size_t first)
 {
@@ -252,7 +252,7 @@ static bool shape(wick *w, wick_node *node)
 
 WICKI_DENSITY_RUNS(multivariate_normal, shape, wicki_density_explain);
 
-/* --- draws ------------------------------------------------------------------------------------- */
+/* --- draws ----------------------------------------------------------------------------------- */
 
 /* 1 in the lower triangle */
 static wick_var lower_triangle(wick *w, size_t n)

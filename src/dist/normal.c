@@ -25,7 +25,7 @@ WICKI_DENSITY_OP(normal, wicki_density_explain);
 WICKI_DENSITY_OP(lognormal, wicki_density_explain);
 WICKI_DENSITY_OP(half_normal, wicki_density_explain);
 
-/* --- draws ------------------------------------------------------------------------------------- */
+/* --- draws ----------------------------------------------------------------------------------- */
 
 /* loc + scale z */
 static wick_var normal_sample(wick *w, const wick_dist *dist)
@@ -50,7 +50,7 @@ static wick_var half_normal_sample(wick *w, const wick_dist *dist)
     return (wick_mul)(p[0], wick_operand_var(wick_abs(z)));
 }
 
-/* --- types ------------------------------------------------------------------------------------- */
+/* --- types ----------------------------------------------------------------------------------- */
 
 const wick_dist_type wicki_dist_normal = { .name = "normal",
     .n_parameters = 2,

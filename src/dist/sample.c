@@ -12,7 +12,7 @@ static size_t batch_rank(const wick_dist *dist, size_t j, const wick_node *x)
     return x->rank > own ? x->rank - own : 0;
 }
 
-/* The event of the draw: iid, batch of the parameters, then the last axis of the first parameter. */
+/* The event of the draw: iid, batch of the parameters, the last axis of the first parameter. */
 static bool event_of(wick *w, const wick_dist *dist, wicki_sampling *s)
 {
     const wick_dist_type *type = dist->type;

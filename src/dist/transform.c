@@ -20,7 +20,7 @@ typedef struct transform {
     void (*biject_inverse)(wick_constraint c, size_t n, const double *y, double *x, size_t stride);
 } transform;
 
-/* --- pieces ------------------------------------------------------------------------------------ */
+/* --- pieces ---------------------------------------------------------------------------------- */
 
 /* A number that has a logarithm. */
 static double at_least_tiny(double x)
@@ -51,7 +51,7 @@ static wick_var weighted_sum(wick_var x, double (*weight)(size_t k))
     return wick_sum_event(wick_mul(x, weights));
 }
 
-/* --- real, positive ---------------------------------------------------------------------------- */
+/* --- real, positive -------------------------------------------------------------------------- */
 
 static void real_row(wick_constraint c, size_t n, const double *x, double *y, size_t stride)
 {
@@ -95,7 +95,7 @@ static wick_var positive_log_det(wick_constraint c, wick_var x)
     return wick_sum_event(x);
 }
 
-/* --- intervals --------------------------------------------------------------------------------- */
+/* --- intervals ------------------------------------------------------------------------------- */
 
 static wick_constraint bounds_of(wick_constraint c)
 {
@@ -146,7 +146,7 @@ static wick_var interval_log_det(wick_constraint c, wick_var x)
     return wick_sum_event(wick_sub(wicki_log(b.upper - b.lower), both));
 }
 
-/* --- simplex ----------------------------------------------------------------------------------- */
+/* --- simplex --------------------------------------------------------------------------------- */
 
 static wick_var simplex_to(wick_constraint c, wick_var x)
 {
@@ -201,7 +201,7 @@ static void simplex_biject_inverse(
     }
 }
 
-/* --- ordered ----------------------------------------------------------------------------------- */
+/* --- ordered --------------------------------------------------------------------------------- */
 
 static wick_var ordered_to(wick_constraint c, wick_var x)
 {
@@ -236,7 +236,7 @@ static wick_var ordered_log_det(wick_constraint c, wick_var x)
     return weighted_sum(x, all_but_first);
 }
 
-/* --- lower_cholesky ---------------------------------------------------------------------------- */
+/* --- lower_cholesky -------------------------------------------------------------------------- */
 
 static wick_var cholesky_to(wick_constraint c, wick_var x)
 {
@@ -297,7 +297,7 @@ static wick_var cholesky_log_det(wick_constraint c, wick_var x)
     return weighted_sum(x, on_diagonal);
 }
 
-/* --- the table --------------------------------------------------------------------------------- */
+/* --- the table ------------------------------------------------------------------------------- */
 
 /* clang-format off */
 static const transform TRANSFORMS[] = {
@@ -344,7 +344,7 @@ static bool usable(wick *w, const char *function, wick_constraint c)
     return false;
 }
 
-/* The event has the axes that the constraint ties together: one for the coordinates of biject_to. */
+/* The event has an axis, if the constraint ties elements together. */
 static bool has_axes(wick_var x, const char *function, wick_constraint c, size_t rank)
 {
     const wick_node *node = wicki_node_of(x.w, function, x);
@@ -381,7 +381,7 @@ wick_var wick_biject_log_det(wick_constraint c, wick_var x)
     return TRANSFORMS[c.kind].log_det(c, x);
 }
 
-/* --- arrays ------------------------------------------------------------------------------------ */
+/* --- arrays ---------------------------------------------------------------------------------- */
 
 /* What a constraint ties together: n along an axis, `size` elements, `count` times. */
 typedef struct rows {

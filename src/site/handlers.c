@@ -84,6 +84,7 @@ static void bind_value(wick *w, wick_handler *self, wick_site *site)
             continue;
         site->value = b->binding[i].value;
         site->observed = b->observe;
+        site->enumerated = 0; /* whatever a handler inside gave it */
     }
 }
 

@@ -99,22 +99,12 @@ static void set_plates(const wick *w, wicki_entry *entry, uint32_t plates)
     }
 }
 
-static bool shape_of_init(wick *w, wicki_entry *entry, const wick_init *init)
+static bool shape_of_init(wick *w, const wick_init *init, wick_node *shape)
 {
-    wick_node shape = { .w = w };
-    const wick_node *node = &shape;
-
-    if (init->kind == WICK_INIT_VAR)
-        node = wicki_node_of(w, "wick_param", init->var);
-    else if (!wick_node_event(w, &shape, init->rank, init->sizes))
-        return false;
-    if (!node)
-        return false;
-    entry->rank = node->rank;
-    entry->elements = node->elements;
-    for (size_t i = 0; i < node->rank; i++)
-        entry->sizes[i] = node->event[i];
-    return true;
+    if (init->kind != WICK_INIT_VAR)
+        return wick_node_event(w, shape, init->rank, init->sizes);
+    const wick_node *node = wicki_node_of(w, "wick_param", init->var);
+    return node && wicki_node_event_of(w, shape, node);
 }
 
 static double initial_value(
@@ -179,9 +169,15 @@ static wicki_entry *new_entry(wick *w, const param_site *p)
 {
     wicki_entry prototype = { .name = p->site.name, .constraint = p->constraint };
 
+    wick_node shape = { .w = w, .elements = 1 };
+
     set_plates(w, &prototype, plates_of(w, &p->site));
-    if (!shape_of_init(w, &prototype, p->init))
+    if (!shape_of_init(w, p->init, &shape))
         return NULL;
+    prototype.rank = shape.rank;
+    prototype.elements = shape.elements;
+    for (size_t i = 0; i < shape.rank; i++)
+        prototype.sizes[i] = shape.event[i];
     const double *values = initial_values(w, &prototype, p->init, &p->site);
     wicki_entry *entry = values ? wicki_store_add(w, &prototype) : NULL;
     if (entry && !wicki_entry_set(w, "wick_param", entry, values)) {
@@ -218,6 +214,8 @@ static bool stands_in_its_plates(wick *w, const wicki_entry *entry, const wick_s
     char buffer[256];
     wicki_text text = { buffer, sizeof buffer, 0 };
 
+    if (entry->n_plates == 0 && site->plates == 0)
+        return true;
     set_plates(w, &here, plates_of(w, site));
     if (same_plates(entry, &here))
         return true;
@@ -239,7 +237,8 @@ static bool same_constraint(wick_constraint a, wick_constraint b)
 /* A second definition must agree; its values are not looked at. */
 static bool agrees(wick *w, const wicki_entry *entry, const param_site *p)
 {
-    wicki_entry here = { .name = p->site.name };
+    wick_node here = { .w = w, .elements = 1 };
+    bool same = true;
 
     if (!p->init)
         return true;
@@ -249,13 +248,14 @@ static bool agrees(wick *w, const wicki_entry *entry, const param_site *p)
             wick_constraint_name(p->constraint));
         return false;
     }
-    if (!shape_of_init(w, &here, p->init))
+    if (!shape_of_init(w, p->init, &here))
         return false;
-    if (here.rank == entry->rank &&
-        memcmp(here.sizes, entry->sizes, here.rank * sizeof *here.sizes) == 0)
+    for (size_t i = 0; i < here.rank; i++)
+        same &= i < entry->rank && here.event[i] == entry->sizes[i];
+    if (same && here.rank == entry->rank)
         return true;
     wick_fail(w, WICK_ERR_SHAPE,
-        "wick_param: '%s' exists with %zu elements in %zu axes, asked for %zu in %zu; clear the "
+        "wick_param: '%s' exists with %zu elements in %zu axes, asked for %zu in %u; clear the "
         "parameters or rename it",
         entry->name, entry->elements, entry->rank, here.elements, here.rank);
     return false;

@@ -157,16 +157,40 @@ void wick_plate_enter(wick *w, const wick_plate_options *options)
         open_dimension(w, wicki_ok(w) ? plate_of(w, options) : 0);
 }
 
+/* The ambient dimension of that name in this step; 0 if there is none yet. */
+static uint32_t ambient_named(const wick *w, const char *interned)
+{
+    const wicki_dims *dims = &w->tape->dims;
+
+    for (uint32_t i = 1; i < dims->n_dims; i++)
+        if (dims->dim[i].kind == WICKI_AMBIENT && dims->dim[i].name == interned)
+            return i;
+    return 0;
+}
+
+static uint32_t ambient_of(wick *w, const char *name, size_t n)
+{
+    const uint32_t known = ambient_named(w, name);
+
+    if (n == 0)
+        wick_fail(w, WICK_ERR_ARGUMENT, "ambient dimension '%s': size 0, need at least 1", name);
+    else if (known && wicki_set_has(w, w->tape->open, known))
+        wick_fail(w, WICK_ERR_STATE,
+            "ambient dimension '%s' is open already, or was left by break or return", name);
+    else if (known && wicki_dim_at(w, known)->size != n)
+        wick_fail(w, WICK_ERR_SHAPE,
+            "ambient dimension '%s': %zu draws, but it had %zu earlier in this step", name, n,
+            wicki_dim_at(w, known)->size);
+    if (!wicki_ok(w) || known)
+        return wicki_ok(w) ? known : 0;
+    return wicki_dim_new(
+        w, &(wicki_dim){ .kind = WICKI_AMBIENT, .name = name, .size = n, .full = n });
+}
+
 void wick_ambient_enter(wick *w, const char *text, size_t n)
 {
     if (!w)
         return;
     const wicki_name *name = wicki_intern(w, "wick_ambient_enter", text);
-    if (name && n == 0)
-        wick_fail(w, WICK_ERR_ARGUMENT, "ambient dimension '%s': size 0, need at least 1", text);
-    uint32_t dim = 0;
-    if (wicki_ok(w))
-        dim = wicki_dim_new(
-            w, &(wicki_dim){ .kind = WICKI_AMBIENT, .name = name->text, .size = n, .full = n });
-    open_dimension(w, dim);
+    open_dimension(w, name ? ambient_of(w, name->text, n) : 0);
 }

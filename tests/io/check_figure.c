@@ -47,7 +47,7 @@ static bool has_gnuplot(void)
 
 START_TEST(series_with_the_same_x_share_its_column)
 {
-    const double other_x[] = { 2.5, 3.5 }, same_x[] = { -3.5, 0.25, 7.125 },
+    const double other_x[] = { 2.5, 0.5 }, same_x[] = { -3.5, 0.25, 7.125 },
                  z[] = { NAN, 3.0, INFINITY };
     scratch dir = scratch_new();
     wick *w = wick_new(NULL);
@@ -58,13 +58,14 @@ START_TEST(series_with_the_same_x_share_its_column)
     wick_figure_add(f, &(wick_series){ .title = "a\tb", .x = X, .y = Y, .n = 3 });
     wick_figure_add(f, &(wick_series){ .x = other_x, .y = Y, .n = 1 });
     wick_figure_add(f, &(wick_series){ .title = "c", .x = same_x, .y = z, .n = 3 });
+    wick_figure_add(f, &(wick_series){ .title = "d", .x = other_x, .y = Y, .n = 2 });
     ck_assert_msg(wick_figure_write(f), "%s", wick_message(w));
     char *table = read_of(&dir, "t.tsv");
     ck_assert_str_eq(table,
-        "iters\ta b\titers\tnorm\tc\n"
-        "-3.5\t0.5\t2.5\t0.5\tnan\n"
-        "0.25\t1e-7\tNA\tNA\t3\n"
-        "7.125\t40\tNA\tNA\tinf\n");
+        "iters\ta b\titers\tnorm\tc\titers\td\n"
+        "-3.5\t0.5\t2.5\t0.5\tnan\t2.5\t0.5\n"
+        "0.25\t1e-7\tNA\tNA\t3\t0.5\t1e-7\n"
+        "7.125\t40\tNA\tNA\tinf\tNA\tNA\n");
     free(table);
     char *script = read_of(&dir, "t.gp");
     assert_contains(script, "plot 't.tsv' skip 1 using 1:2 ");

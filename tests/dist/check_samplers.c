@@ -1,0 +1,509 @@
+/* Draws of every distribution against its law, and the gradients that flow through them. */
+#include "dist/constraint.h"
+#include "dist/dist.h"
+
+#include <wick/wick.h>
+
+#include "../support/suite.h"
+#include "cases.h"
+
+enum { N = 100000, TYPES = 15 };
+
+static const double Z_LIMIT = 4.5;      /* two-sided p = 7e-6 */
+static const double KS_LIMIT = 0.00852; /* sqrt(log(2e6) / (2 N)): p = 1e-6 */
+
+static wick *w;
+
+static void setup(void)
+{
+    w = wick_new(&(wick_options){ .seed = 20110811 });
+    ck_assert_ptr_nonnull(w);
+    w->random_key = 0x243f6a8885a308d3u;
+}
+
+static void teardown(void)
+{
+    wick_free(w);
+}
+
+/* N draws over a plate, with the elements of one draw N apart. */
+static const double *draws_of(wick_dist dist)
+{
+    wick_plate_enter(w, &(wick_plate_options){ .name = "draws", .size = N });
+    const wick_node *x = wicki_dist_draw(w, &dist);
+    wick_exit(w);
+    assert_ok(w);
+    ck_assert_uint_eq(x->members, N);
+    return x->value;
+}
+
+/* --- distribution functions ------------------------------------------------------------------ */
+
+static double normal_cdf(double x, double loc, double scale)
+{
+    return 0.5 * erfc((loc - x) / (scale * sqrt(2)));
+}
+
+static double lognormal_cdf(double x, double loc, double scale)
+{
+    return normal_cdf(log(x), loc, scale);
+}
+
+static double half_normal_cdf(double x, double scale, double unused)
+{
+    (void)unused;
+    return erf(x / (scale * sqrt(2)));
+}
+
+static double uniform_cdf(double x, double low, double high)
+{
+    return (x - low) / (high - low);
+}
+
+static double exponential_cdf(double x, double rate, double unused)
+{
+    (void)unused;
+    return -expm1(-rate * x);
+}
+
+/* P(a, rate x): the series of DLMF 8.11.4 up to a + 1, then the continued fraction of DLMF 8.9.2 */
+static double gamma_cdf(double x, double a, double rate)
+{
+    const double y = rate * x, front = exp(a * log(y) - y - lgamma(a));
+    double fraction = y + 801 - a;
+
+    if (y < a + 1) {
+        double term = 1 / a, sum = term;
+        for (int k = 1; term > DBL_EPSILON * sum; k++)
+            sum += term *= y / (a + k);
+        return front * sum;
+    }
+    for (int k = 400; k > 0; k--)
+        fraction = y + 2 * k - 1 - a - k * (k - a) / fraction;
+    return 1 - front / fraction;
+}
+
+/* I_x(a, b) by the continued fraction of DLMF 8.17.22, from its 200th level upwards */
+static double beta_cdf(double x, double a, double b)
+{
+    if (x > (a + 1) / (a + b + 2))
+        return 1 - beta_cdf(1 - x, b, a);
+    const double front =
+        exp(a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a;
+    double fraction = 1;
+
+    for (int m = 200; m > 0; m--) {
+        const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+        const double odd = -(a + m - 1) * (a + b + m - 1) * x / ((a + 2 * m - 2) * (a + 2 * m - 1));
+        fraction = 1 + odd / (1 + even / fraction);
+    }
+    return front / fraction;
+}
+
+/* --- tests of a sample ----------------------------------------------------------------------- */
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+typedef double cdf(double x, double a, double b);
+
+/* Kolmogorov's distance of N numbers from their distribution function. */
+static double ks_distance(const double *draws, cdf *f, double a, double b)
+{
+    double *x = malloc(N * sizeof *x), distance = 0;
+
+    memcpy(x, draws, N * sizeof *x);
+    qsort(x, N, sizeof *x, ascending);
+    for (int i = 0; i < N; i++) {
+        const double p = f(x[i], a, b);
+        distance = fmax(distance, fmax(p - (double)i / N, (i + 1.0) / N - p));
+    }
+    free(x);
+    return distance;
+}
+
+/* The largest of |z| of the first four moments of standardised draws; the error of each is that
+ * estimated from the draws. */
+static double moment_deviate(const double *draws, const double moment[4])
+{
+    const double want[] = { 0, 1, moment[2], moment[3] };
+    double sum[4] = { 0 }, squares[4] = { 0 }, worst = 0;
+
+    for (int i = 0; i < N; i++) {
+        const double t = (draws[i] - moment[0]) / sqrt(moment[1]);
+        double power_of_t = 1;
+        for (int k = 0; k < 4; k++) {
+            power_of_t *= t;
+            sum[k] += power_of_t;
+            squares[k] += power_of_t * power_of_t;
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        const double mean = sum[k] / N, error = sqrt((squares[k] / N - mean * mean) / N);
+        worst = fmax(worst, fabs(mean - want[k]) / error);
+    }
+    return worst;
+}
+
+/* --- one number ------------------------------------------------------------------------------ */
+
+/* Distribution function and moments (mean, variance, skewness, kurtosis by scipy 1.10). */
+static const struct law {
+    const char *name;
+    double a, b;
+    cdf *f;
+    double moment[4];
+} LAWS[] = {
+    { "normal", -0.41, 1.37, normal_cdf, { -0.41, 1.8769, 0, 3 } },
+    { "lognormal", -0.41, 0.25, lognormal_cdf,
+        { 0.684716770463278, 0.030237392231474626, 0.7782516357974832, 4.095931274730179 } },
+    { "half_normal", 1.37, 0, half_normal_cdf,
+        { 1.0931018482999257, 0.6820283492432866, 0.9952717464311565, 3.869177303605974 } },
+    { "uniform", -0.41, 1.37, uniform_cdf, { 0.48, 0.26403333333333334, 0, 1.8 } },
+    { "exponential", 1.37, 0, exponential_cdf, { 0.7299270072992701, 0.5327934359848686, 2, 9 } },
+    { "gamma", 2.41, 1.37, gamma_cdf,
+        { 1.759124087591241, 1.2840321807235335, 1.2883132528016616, 5.4896265560165975 } },
+    { "gamma", 0.7, 0.2, gamma_cdf, { 3.5, 17.5, 2.390457218668787, 11.571428571428571 } },
+    { "beta", 2.41, 0.87, beta_cdf,
+        { 0.7347560975609756, 0.04553494734998638, -0.8334326899005592, 2.920591016699278 } },
+    { "beta", 0.1, 0.2, beta_cdf,
+        { 0.3333333333333333, 0.17094017094017092, 0.7010658911563956, 1.6956521739130437 } },
+};
+
+enum { N_LAWS = sizeof LAWS / sizeof *LAWS };
+
+static const wick_dist_type *type_named(const char *name)
+{
+    for (size_t i = 0; i < wicki_n_dists; i++)
+        if (is_named(wicki_dists[i], name))
+            return wicki_dists[i];
+    ck_abort_msg("no type %s", name);
+    return NULL;
+}
+
+static const double *draws_of_law(const struct law *law, double a, double b)
+{
+    return draws_of((wick_dist){ .type = type_named(law->name),
+        .parameter = { wick_operand_number(a), wick_operand_number(b) } });
+}
+
+START_TEST(draws_follow_their_law)
+{
+    const struct law *law = &LAWS[_i];
+    const double *x = draws_of_law(law, law->a, law->b);
+    const double d = ks_distance(x, law->f, law->a, law->b), z = moment_deviate(x, law->moment);
+
+    ck_assert_msg(d < KS_LIMIT && z < Z_LIMIT, "%s: D = %.5f, z = %.2f", law->name, d, z);
+    for (int i = 0; i < N; i++)
+        if (!isfinite(x[i]))
+            ck_abort_msg("%s: draw %d is %g", law->name, i, x[i]);
+}
+END_TEST
+
+/* So that the test above can fail. */
+START_TEST(draws_that_are_2_percent_too_large_are_noticed)
+{
+    const struct law *law = &LAWS[_i];
+    const double *x = draws_of_law(law, law->a, law->b);
+    double *wrong = malloc(N * sizeof *wrong);
+
+    for (int i = 0; i < N; i++)
+        wrong[i] = 1.02 * x[i];
+    const double z = moment_deviate(wrong, law->moment);
+    free(wrong);
+    ck_assert_msg(z > Z_LIMIT, "%s: z = %.2f", law->name, z);
+}
+END_TEST
+
+/* --- vectors --------------------------------------------------------------------------------- */
+
+/* Component k of a dirichlet is beta(a_k, sum a - a_k). */
+START_TEST(the_components_of_a_dirichlet_are_beta)
+{
+    const double a[] = { 0.21, 1.33, 2.46 };
+    const double *x = draws_of(wick_dirichlet(wick_const(w, a, 3)));
+
+    for (int k = 0; k < 3; k++)
+        ck_assert_double_lt(ks_distance(x + k * N, beta_cdf, a[k], 4.0 - a[k]), KS_LIMIT);
+    ck_assert_double_gt(ks_distance(x, beta_cdf, a[0] * 1.1, 3.79), KS_LIMIT);
+    for (int i = 0; i < N; i++)
+        if (!(fabs(x[i] + x[N + i] + x[2 * N + i] - 1) <= 4 * DBL_EPSILON))
+            ck_abort_msg("the weights of draw %d do not sum to 1", i);
+}
+END_TEST
+
+/* t with L t = x - loc is standard normal, and t't is chi-squared of 3 degrees: gamma(3/2, 1/2) */
+START_TEST(a_multivariate_normal_has_its_mean_and_covariance)
+{
+    const double loc[] = { -0.4, 0.3, 1.7 }, l[] = { 1.3, NAN, NAN, -0.6, 0.9, NAN, 0.4, 1.1, 2.2 };
+    const double *x =
+        draws_of(wick_multivariate_normal(wick_const(w, loc, 3), wick_const(w, l, 3, 3)));
+    double *square = calloc(N, sizeof *square), product[3] = { 0 };
+
+    for (int i = 0; i < N; i++) {
+        double t[3];
+        for (int j = 0; j < 3; j++) {
+            t[j] = x[j * N + i] - loc[j];
+            for (int k = 0; k < j; k++)
+                t[j] -= l[3 * j + k] * t[k];
+            t[j] /= l[4 * j];
+            square[i] += t[j] * t[j];
+        }
+        product[0] += t[0] * t[1];
+        product[1] += t[0] * t[2];
+        product[2] += t[1] * t[2];
+    }
+    ck_assert_double_lt(ks_distance(square, gamma_cdf, 1.5, 0.5), KS_LIMIT);
+    for (int k = 0; k < 3; k++)
+        ck_assert_double_lt(fabs(product[k]) / sqrt(N), Z_LIMIT);
+    free(square);
+    for (int j = 0; j < 3; j++) {
+        const double *row = l + 3 * j;
+        const double variance =
+            row[0] * row[0] + (j > 0 ? row[1] * row[1] : 0) + (j > 1 ? row[2] * row[2] : 0);
+        ck_assert_double_lt(ks_distance(x + j * N, normal_cdf, loc[j], sqrt(variance)), KS_LIMIT);
+    }
+}
+END_TEST
+
+/* --- discrete -------------------------------------------------------------------------------- */
+
+/* Chi-squared of counts, as the normal deviate of Wilson & Hilferty (1931); cells of probability 0
+ * have no degree of freedom, and no draw. */
+static double chi_squared_deviate(size_t n, const double *draws, const double *probs)
+{
+    double chi = 0, freedom = -1;
+    size_t counts[16] = { 0 };
+
+    for (int i = 0; i < N; i++)
+        counts[(size_t)draws[i]]++;
+    for (size_t k = 0; k < n; k++) {
+        const double expected = N * probs[k], off = (double)counts[k] - expected;
+        if (expected == 0 && counts[k] > 0)
+            return INFINITY;
+        chi += expected > 0 ? off * off / expected : 0;
+        freedom += expected > 0;
+    }
+    return (cbrt(chi / freedom) - 1 + 2 / (9 * freedom)) / sqrt(2 / (9 * freedom));
+}
+
+START_TEST(discrete_draws_have_their_probabilities)
+{
+    const double probs[] = { 0.21, 0, 0.07, 0.4, 0.002, 0.318 },
+                 wrong[] = { 0.21, 0, 0.07, 0.41, 0.002, 0.308 };
+    const double p = 0.371, chance[] = { 1 - p, p }, log_odds = log(p / (1 - p));
+    double scaled[6], logits[6];
+
+    for (int k = 0; k < 6; k++) {
+        scaled[k] = 7.3 * probs[k];
+        logits[k] = 500 + log(probs[k]);
+    }
+    const double *x = draws_of(wick_categorical(wick_const(w, scaled, 6)));
+    ck_assert_double_lt(chi_squared_deviate(6, x, probs), Z_LIMIT);
+    ck_assert_double_gt(chi_squared_deviate(6, x, wrong), Z_LIMIT);
+    x = draws_of(wick_categorical_logits(wick_const(w, logits, 6)));
+    ck_assert_double_lt(chi_squared_deviate(6, x, probs), Z_LIMIT);
+    ck_assert_double_gt(chi_squared_deviate(6, x, wrong), Z_LIMIT);
+    ck_assert_double_lt(chi_squared_deviate(2, draws_of(wick_bernoulli(p)), chance), Z_LIMIT);
+    x = draws_of(wick_bernoulli_logits(log_odds));
+    ck_assert_double_lt(chi_squared_deviate(2, x, chance), Z_LIMIT);
+    x = draws_of(wick_bernoulli(p * 1.03));
+    ck_assert_double_gt(chi_squared_deviate(2, x, chance), Z_LIMIT);
+}
+END_TEST
+
+START_TEST(certain_outcomes_are_certain)
+{
+    const double *zero = draws_of(wick_bernoulli(0)), *one = draws_of(wick_bernoulli(1));
+    const double *low = draws_of(wick_bernoulli_logits(-800)), *value = NULL;
+    const wick_var x = wick_num(w, 0.37);
+    const wick_dist delta = wick_delta(x), number = wick_iid(wick_delta(0.81), 2);
+
+    for (int i = 0; i < N; i++)
+        if (zero[i] != 0 || one[i] != 1 || low[i] != 0)
+            ck_abort_msg("draw %d", i);
+    value = wicki_dist_draw(w, &delta)->value;
+    ck_assert_ptr_eq(value, w->tape->node[x.node]->value);
+    value = wicki_dist_draw(w, &number)->value;
+    ck_assert(value[0] == 0.81 && value[1] == 0.81);
+}
+END_TEST
+
+/* --- all types ------------------------------------------------------------------------------- */
+
+START_TEST(tiny_concentrations_give_no_nan)
+{
+    const double *b = draws_of(wick_beta(1e-3, 1e-3)), *g = draws_of(wick_gamma(1e-3, 1e3));
+    const double *d = draws_of(wick_dirichlet(wick_fill(w, 1e-3, 4)));
+
+    for (int i = 0; i < N; i++) {
+        const double sum = (d[i] + d[N + i]) + (d[2 * N + i] + d[3 * N + i]);
+        if (!(b[i] > 0 && b[i] < 1 && g[i] > 0 && fabs(sum - 1) <= 4 * DBL_EPSILON))
+            ck_abort_msg("draw %d: %g, %g, %g", i, b[i], g[i], sum);
+    }
+}
+END_TEST
+
+/* A draw with parameters over plate b, within plate a, and the event of an iid. */
+static wick_node *draw_over(
+    const wick_dist_type *type, wick_node **parameter, size_t members, const size_t *indices)
+{
+    const wick_plate_options a = {
+        .name = "a", .size = 40, .subsample = indices ? members : 0, .indices = indices
+    };
+
+    wick_plate_enter(w, &a);
+    const wick_dist dist = wick_iid(dist_of(w, type, parameter), 2);
+    wick_node *x = wicki_dist_draw(w, &dist);
+    wick_exit(w);
+    assert_ok(w);
+    return x;
+}
+
+START_TEST(draws_have_the_shape_of_parameters_plates_and_copies)
+{
+    const wick_dist_type *type = wicki_dists[_i];
+    wick_node *parameter[WICK_MAX_PARAMETERS];
+    const bool fixed = is_named(type, "delta") || is_named(type, "unit");
+
+    const uint32_t b = plate(w, "b", 3);
+    for (size_t j = 0; j < type->n_parameters; j++)
+        parameter[j] = input(w, type, j + 1, 0, b);
+    const wick_node *x = draw_over(type, parameter, 40, NULL);
+    ck_assert_uint_eq(x->rank, 1u + type->event_rank);
+    ck_assert_uint_eq(x->event[0], 2);
+    ck_assert_uint_eq(x->members, fixed ? x->members : 120);
+    ck_assert(type->reparameterised == x->differentiable);
+    const wick_constraint support = wick_support(dist_of(w, type, parameter));
+    for (size_t i = 0; !isnan(support.lower) && i < x->members; i++) {
+        char reason[128];
+        const size_t sizes[] = { 2, point_of(type)->n };
+        ck_assert_msg(wicki_constraint_holds(
+                          support, x->rank, sizes, x->value + i, x->members, reason, sizeof reason),
+            "%s: %s", type->name, reason);
+    }
+}
+END_TEST
+
+START_TEST(a_member_draws_the_same_in_any_minibatch)
+{
+    const wick_dist_type *type = wicki_dists[_i];
+    const size_t indices[] = { 29, 17, 3 };
+    wick_node *parameter[WICK_MAX_PARAMETERS];
+    double whole[2 * MOST];
+
+    for (int round = 0; round < 2; round++) {
+        for (size_t j = 0; j < type->n_parameters; j++)
+            parameter[j] = input(w, type, j + 1, 0, 0);
+        const wick_node *x = draw_over(type, parameter, 3, round ? indices : NULL);
+        const size_t at = x->members == 1 ? 0 : round ? 1 : 17;
+        for (size_t e = 0; e < x->elements; e++) {
+            const double draw = x->value[e * x->members + at];
+            if (round)
+                ck_assert_double_eq(draw, whole[e]);
+            whole[e] = draw;
+        }
+        wick_reset(w);
+    }
+}
+END_TEST
+
+/* --- gradients through draws ----------------------------------------------------------------- */
+
+static wick_var weighted_draw(const wick_dist_type *type, wick_node **parameter)
+{
+    wick_node *x = draw_over(type, parameter, 40, NULL);
+    wick_node *weights = wicki_leaf(w, NULL, 0, NULL, x->dims, false);
+
+    for (size_t i = 0; i < weights->members; i++)
+        weights->value[i] = scatter(i);
+    return wick_total(wick_mul(wicki_var_of(w, x), wicki_var_of(w, weights)));
+}
+
+START_TEST(gradients_flow_through_reparameterised_draws)
+{
+    const wick_dist_type *type = wicki_dists[_i];
+    wick_node *parameter[WICK_MAX_PARAMETERS];
+    const double h = 1e-3;
+
+    if (!type->reparameterised)
+        return;
+    for (size_t j = 0; j < type->n_parameters; j++)
+        parameter[j] = input(w, type, j + 1, 0, 0);
+    wick_backward(weighted_draw(type, parameter));
+    assert_ok(w);
+    for (size_t j = 0; j < type->n_parameters; j++) {
+        wick_node *p = parameter[j];
+        double gradient[MOST];
+        memcpy(gradient, p->adjoint, p->elements * sizeof *gradient);
+        for (size_t e = 0; e < p->elements; e++) {
+            const double kept = p->value[e];
+            double f[7];
+            for (int i = -3; i <= 3; i++) {
+                p->value[e] = kept + i * h;
+                f[i + 3] = wick_value(weighted_draw(type, parameter));
+            }
+            p->value[e] = kept;
+            const double want = (45 * (f[4] - f[2]) - 9 * (f[5] - f[1]) + (f[6] - f[0])) / (60 * h);
+            assert_close(gradient[e], want, 1e-9);
+        }
+    }
+}
+END_TEST
+
+/* --- errors ---------------------------------------------------------------------------------- */
+
+static void draw_fails(wick_dist dist, wick_code code, const char *words)
+{
+    ck_assert_ptr_null(wicki_dist_draw(w, &dist));
+    assert_error(w, code, words);
+}
+
+START_TEST(bad_parameters_are_named_before_a_draw)
+{
+    const double bad[] = { 0.7, 0.3, -1 }, tril[] = { 1.3, 7, -0.4, -0.6 };
+
+    draw_fails(wick_normal(0.3, wick_const(w, bad, 3)), WICK_ERR_DOMAIN,
+        "wick_normal: scale at [2] is -1, must be positive");
+    draw_fails(wick_normal(NAN, 1.3), WICK_ERR_DOMAIN, "wick_normal: loc is nan, must be finite");
+    draw_fails(wick_uniform(1.5, 0.25), WICK_ERR_DOMAIN, "wick_uniform: high - low is -1.25");
+    draw_fails(wick_bernoulli(1.25), WICK_ERR_DOMAIN, "wick_bernoulli: probs is 1.25");
+    draw_fails(
+        wick_categorical(wick_fill(w, 0, 3)), WICK_ERR_DOMAIN, "wick_categorical: probs sum to 0");
+    draw_fails(wick_categorical_logits(wick_fill(w, -INFINITY, 3)), WICK_ERR_DOMAIN,
+        "wick_categorical_logits: logits are all -inf");
+    draw_fails(wick_multivariate_normal(wick_fill(w, 0.3, 2), wick_const(w, tril, 2, 2)),
+        WICK_ERR_DOMAIN, "scale_tril at [1][1] is -0.6, must be positive on the diagonal");
+    draw_fails(wick_dirichlet(wick_num(w, 0.3)), WICK_ERR_SHAPE, "rank 0, need 1");
+    draw_fails((wick_dist){ .type = NULL }, WICK_ERR_STATE, "never set");
+    wick_node *scale = wicki_leaf(w, NULL, 0, NULL, plate(w, "b", 3), false);
+    memcpy(scale->value, bad, sizeof bad);
+    draw_fails(wick_exponential(wicki_var_of(w, scale)), WICK_ERR_DOMAIN,
+        "wick_exponential: rate is -1, must be positive (at 'b' 2)");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("samplers");
+    TCase *laws = new_case(suite, "laws"), *all = new_case(suite, "all types");
+
+    tcase_add_checked_fixture(laws, setup, teardown);
+    tcase_add_checked_fixture(all, setup, teardown);
+    tcase_add_loop_test(laws, draws_follow_their_law, 0, N_LAWS);
+    tcase_add_loop_test(laws, draws_that_are_2_percent_too_large_are_noticed, 0, N_LAWS);
+    tcase_add_test(laws, the_components_of_a_dirichlet_are_beta);
+    tcase_add_test(laws, a_multivariate_normal_has_its_mean_and_covariance);
+    tcase_add_test(laws, discrete_draws_have_their_probabilities);
+    tcase_add_test(laws, certain_outcomes_are_certain);
+    tcase_add_test(laws, tiny_concentrations_give_no_nan);
+    tcase_add_loop_test(all, draws_have_the_shape_of_parameters_plates_and_copies, 0, TYPES);
+    tcase_add_loop_test(all, a_member_draws_the_same_in_any_minibatch, 0, TYPES);
+    tcase_add_loop_test(all, gradients_flow_through_reparameterised_draws, 0, TYPES);
+    tcase_add_test(all, bad_parameters_are_named_before_a_draw);
+    return run_suite(suite);
+}
