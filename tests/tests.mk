@@ -48,8 +48,13 @@ AM_TESTS_ENVIRONMENT = \
 	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-60}; \
 	export CC CXX NM SANITIZE SKIP_REASON CK_DEFAULT_TIMEOUT;
 
-EXTRA_DIST += $(RULES) tests/dist/cases.h tests/io/scratch.h tests/skip.sh tests/rules/code.awk \
-	tests/tape/fixture.h tests/data/ops.h tests/data/sticks.h tests/oracle/ops.py tests/oracle/sticks.py
+# What the tests include, and the scripts that made the tables among it.
+EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk \
+	tests/data/densities.h tests/data/ops.h tests/data/special.h tests/data/sticks.h \
+	tests/dist/cases.h tests/io/scratch.h tests/support/fit.h tests/support/memory.h \
+	tests/support/suite.h tests/tape/fixture.h \
+	tests/oracle/densities.py tests/oracle/ops.py tests/oracle/special.py \
+	tests/oracle/special_coefficients.py tests/oracle/sticks.py
 
 .PHONY: check-valgrind
 check-valgrind:

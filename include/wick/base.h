@@ -62,7 +62,8 @@ typedef enum wick_code {
  * Where memory comes from. Both functions or neither (malloc and free).
  *
  * `allocate` returns size bytes aligned for any type, or NULL; size is never 0. `release` takes
- * what allocate returned, never NULL. After the first step of a fit neither is called.
+ * what allocate returned, never NULL. Once the steps of a fit have found their size, after two or
+ * three, neither is called.
  */
 typedef struct wick_allocator {
     void *(*allocate)(size_t size, void *arg);

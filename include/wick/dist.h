@@ -108,7 +108,10 @@ WICK_API wick_dist wick_iid_array(wick_dist dist, size_t rank, const size_t *siz
 #define wick_iid(dist, ...) wick_iid_array(dist, WICK_COUNT(__VA_ARGS__), (size_t[]){ __VA_ARGS__ })
 #endif
 
-/** Marks a discrete distribution with finite support for enumeration at its site in a guide. */
+/**
+ * Marks a discrete distribution with finite support for enumeration at its site in a guide. The
+ * losses that are there sum over the model's sites only and refuse a marked one.
+ */
 WICK_API wick_dist wick_enumerate(wick_dist dist);
 
 /**

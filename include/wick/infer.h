@@ -35,9 +35,12 @@ WICK_API wick_var wick_trace_elbo(
 
 /**
  * The same with the discrete latent sites of the model summed out exactly: every latent site with
- * finite support that has no value from the guide or a handler. Cost and message of a sum that
- * would blow up: WICK_ERR_LIMIT. Errors: as above; WICK_ERR_SHAPE for sites that are not in a
- * tree of plates; WICK_ERR_ARGUMENT for sites of different scale that are summed together.
+ * finite support that has no value from the guide or a handler.
+ *
+ * Errors: as above; WICK_ERR_LIMIT for a sum whose table would be too large; WICK_ERR_SHAPE for
+ * sites that are not in a tree of plates, and for a subsampled plate within a variable that is
+ * summed out; WICK_ERR_ARGUMENT for sites of different scale that are summed together, and for a
+ * site of the guide that is marked for enumeration.
  */
 WICK_API wick_var wick_trace_enum_elbo(
     wick *w, wick_program model, wick_program guide, const void *options);

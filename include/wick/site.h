@@ -235,10 +235,16 @@ typedef struct wick_binding {
     wick_var value;
 } wick_binding;
 
-/** Latent sites of these names become observed with these values. The bindings are copied. */
+/**
+ * Latent sites of these names become observed with these values. The bindings are copied. Of
+ * several conditions the innermost decides, and a condition overrules a substitute or a replay.
+ */
 WICK_API wick_handler *wick_condition(wick *w, size_t n, const wick_binding *bindings);
 
-/** Latent sites and params of these names take these values; latent sites stay latent. */
+/**
+ * Latent sites and params of these names take these values; latent sites stay latent. Of several
+ * substitutes and replays the innermost decides.
+ */
 WICK_API wick_handler *wick_substitute(wick *w, size_t n, const wick_binding *bindings);
 
 /** Multiplies the log-densities of the sites in it. Errors: WICK_ERR_DOMAIN unless factor > 0. */

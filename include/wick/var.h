@@ -176,7 +176,7 @@ WICK_API size_t wick_members(wick_var x);                 /**< product of the na
 WICK_API size_t wick_rank(wick_var x);                    /**< axes of the event */
 WICK_API size_t wick_event_size(wick_var x, size_t axis); /**< size of one event axis */
 
-/** Text such as "event [2], over data (5), assignment (2)", interned; for messages. */
+/** Text such as "[2] over 'assignment' (2), 'data' (5)", interned; for messages. */
 WICK_API const char *wick_format_var(wick_var x);
 
 /**
@@ -209,15 +209,17 @@ WICK_API wick_var wick_detach(wick_var x);
 
 /* --- elementwise, two and three operands: vars or numbers ------------------------------------ */
 
-WICK_API wick_var wick_add(wick_operand a, wick_operand b);     /**< a + b */
-WICK_API wick_var wick_sub(wick_operand a, wick_operand b);     /**< a - b */
-WICK_API wick_var wick_mul(wick_operand a, wick_operand b);     /**< a b */
-WICK_API wick_var wick_div(wick_operand a, wick_operand b);     /**< a / b */
-WICK_API wick_var wick_pow(wick_operand a, wick_operand b);     /**< a^b */
-WICK_API wick_var wick_minimum(wick_operand a, wick_operand b); /**< a < b ? a : b */
-WICK_API wick_var wick_maximum(wick_operand a, wick_operand b); /**< a > b ? a : b */
-WICK_API wick_var wick_equal(wick_operand a, wick_operand b);   /**< 1 where a == b, else 0 */
-WICK_API wick_var wick_less(wick_operand a, wick_operand b);    /**< 1 where a < b, else 0 */
+WICK_API wick_var wick_add(wick_operand a, wick_operand b); /**< a + b */
+WICK_API wick_var wick_sub(wick_operand a, wick_operand b); /**< a - b */
+WICK_API wick_var wick_mul(wick_operand a, wick_operand b); /**< a b */
+WICK_API wick_var wick_div(wick_operand a, wick_operand b); /**< a / b */
+WICK_API wick_var wick_pow(wick_operand a, wick_operand b); /**< a^b */
+WICK_API wick_var wick_minimum(
+    wick_operand a, wick_operand b); /**< a < b ? a : b; a tie's gradient goes to b */
+WICK_API wick_var wick_maximum(
+    wick_operand a, wick_operand b); /**< a > b ? a : b; a tie's gradient goes to b */
+WICK_API wick_var wick_equal(wick_operand a, wick_operand b); /**< 1 where a == b, else 0 */
+WICK_API wick_var wick_less(wick_operand a, wick_operand b);  /**< 1 where a < b, else 0 */
 
 /** x held between two bounds; the derivative is 1 within them, 0 outside. */
 WICK_API wick_var wick_clamp(wick_var x, wick_operand lower, wick_operand upper);
@@ -348,7 +350,7 @@ WICK_API wick_var wick_scale_columns(
 /**
  * The lower-triangular L with L L' = a.
  *
- * Source: the adjoint is that of Murray (2016), arXiv:1602.07527, eq. 8, symmetrised.
+ * Source: the adjoint is that of Murray (2016), arXiv:1602.07527, symmetrised.
  * Errors: WICK_ERR_SHAPE if a is not square; WICK_ERR_DOMAIN if it is not symmetric (to 1e-8 of
  * its scale); WICK_ERR_NUMERIC if it is not positive definite, with the pivot.
  */

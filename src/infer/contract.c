@@ -21,17 +21,16 @@ typedef struct link {
 
 /* An enumerated variable that is still to be summed out. */
 typedef struct variable {
-    uint32_t dim;
+    uint32_t dim, owners; /* owners: how many */
     link *factors;
     size_t table; /* of the factor that eliminating it would leave; 0: to be computed */
-    bool gone;
 } variable;
 
 struct wicki_contraction {
     wick *w;
-    variable *variables;
-    uint32_t *of_dim; /* number of a dimension's variable, plus 1 */
-    uint32_t n_dims, n_variables;
+    variable **left;   /* the variables that are still to be summed out */
+    variable **of_dim; /* the variable of each dimension, or NULL */
+    uint32_t n_left;
     wick_var *terms; /* what has no variable left: added up in the end */
     size_t n_terms, capacity;
 };
@@ -44,9 +43,8 @@ wicki_contraction *wicki_contraction_new(wick *w)
     if (!c)
         return NULL;
     c->w = w;
-    c->n_dims = n_dims;
     if (n_dims > 0) {
-        c->variables = wick_alloc(w, n_dims * sizeof *c->variables);
+        c->left = wick_alloc(w, n_dims * sizeof *c->left);
         c->of_dim = wicki_alloc_zero(w, n_dims * sizeof *c->of_dim);
     }
     return wicki_ok(w) ? c : NULL;
@@ -59,11 +57,14 @@ static bool is_enumerated(const wick *w, uint32_t dim)
 
 static variable *variable_of(wicki_contraction *c, uint32_t dim)
 {
-    if (c->of_dim[dim] == 0) {
-        c->variables[c->n_variables++] = (variable){ .dim = dim };
-        c->of_dim[dim] = c->n_variables;
-    }
-    return &c->variables[c->of_dim[dim] - 1];
+    const uint32_t owners = wicki_dim_at(c->w, dim)->owners;
+    variable *v = c->of_dim[dim];
+
+    if (v || !(v = wick_alloc(c->w, sizeof *v)))
+        return v;
+    *v = (variable){ .dim = dim, .owners = wicki_set_at(c->w, owners)->n };
+    c->of_dim[dim] = c->left[c->n_left++] = v;
+    return v;
 }
 
 /* --- sums over plates -------------------------------------------------------------------------- */
@@ -124,7 +125,7 @@ static void add_term(wicki_contraction *c, wick_node *term)
 
 static void link_to(wicki_contraction *c, variable *v, factor *f)
 {
-    link *l = wick_alloc(c->w, sizeof *l);
+    link *l = v ? wick_alloc(c->w, sizeof *l) : NULL;
 
     if (!l)
         return;
@@ -169,25 +170,24 @@ static size_t table_of(wicki_contraction *c, variable *v)
     return v->table;
 }
 
-static uint32_t owner_count(const wick *w, const variable *v)
-{
-    return wicki_set_at(w, wicki_dim_at(w, v->dim)->owners)->n;
-}
-
-/* The variable with most owner plates; among equals the one that leaves the smallest table. */
+/*
+ * The variable with most owner plates; among equals the one that leaves the smallest table. It is
+ * taken off the list.
+ */
 static variable *next_variable(wicki_contraction *c)
 {
-    variable *best = NULL;
+    uint32_t best = 0;
 
-    for (uint32_t i = 0; i < c->n_variables && wicki_ok(c->w); i++) {
-        variable *v = &c->variables[i];
-        if (v->gone)
-            continue;
-        const uint32_t owners = owner_count(c->w, v), most = best ? owner_count(c->w, best) : 0;
-        if (!best || owners > most || (owners == most && table_of(c, v) < table_of(c, best)))
-            best = v;
+    if (c->n_left == 0)
+        return NULL;
+    for (uint32_t i = 1; i < c->n_left && wicki_ok(c->w); i++) {
+        variable *v = c->left[i], *b = c->left[best];
+        if (v->owners > b->owners || (v->owners == b->owners && table_of(c, v) < table_of(c, b)))
+            best = i;
     }
-    return best;
+    variable *v = c->left[best];
+    c->left[best] = c->left[--c->n_left];
+    return v;
 }
 
 /* The factor summed over the plates beyond the owners of the variable. */
@@ -262,7 +262,6 @@ static void eliminate(wicki_contraction *c, variable *v)
         nodes[n++] = wicki_var_of(w, within_owners(c, l->factor, v));
         l->factor->gone = true;
     }
-    v->gone = true;
     const wick_var product = n == 1 ? nodes[0] : wick_sum_of(w, n, nodes);
     wick_node *node = wicki_ok(w) ? wicki_node_of(w, "contraction", product) : NULL;
     if (!node)

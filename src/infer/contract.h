@@ -3,7 +3,8 @@
  *
  * A factor is a log-density with the plates of its site; the product of all factors, summed over
  * every enumerated variable and multiplied over the plates, is found by eliminating one variable
- * after the other. Only the factors that contain it are touched, so a chain is linear in length.
+ * after the other. Only the factors that contain it are touched; the choice of the next one looks at
+ * all that are left.
  */
 #ifndef WICKI_INFER_CONTRACT_H
 #define WICKI_INFER_CONTRACT_H

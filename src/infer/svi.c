@@ -85,8 +85,17 @@ static wick_node *run_loss(wick_svi *svi, collector *c)
 
     wicki_reset(w);
     w->step = svi->steps;
-    WICK_WITH (w, &c->handler)
+    const uint32_t serial = w->serial;
+    WICK_WITH (w, &c->handler) {
+        const wicki_scope scope = wicki_scope_now(w);
         x = svi->options.loss(w, svi->model, svi->guide, svi->options.loss_options);
+        const char *left = wicki_scope_return(w, &scope); /* the collector is not the loss's */
+        if (left && w->serial == serial)
+            wick_fail(w, WICK_ERR_STATE,
+                "the loss ended with '%s' still open; do not leave WICK_PLATE or WICK_WITH by "
+                "break, return or goto",
+                left);
+    }
     wick_node *loss = wicki_node_of(w, "the loss", x);
     if (!loss)
         return NULL;

@@ -17,39 +17,32 @@ static bool first_bad(const wick_node *node, bool nan_only, size_t *at)
     return false;
 }
 
+/* Constants, data and parameters are looked at by the op that reads them. */
 static bool inputs_good(const wick_node *node, bool nan_only)
 {
     size_t at;
 
     for (uint32_t j = 0; j < node->n_in; j++)
-        if (first_bad(node->in[j], nan_only, &at))
+        if (node->in[j]->op && first_bad(node->in[j], nan_only, &at))
             return false;
     return true;
 }
 
-/* The first node towards the loss that made the value, or brought it as data. */
+/* The first op on the way to the loss that made the value from inputs that had none. */
 static const wick_node *origin(const wick *w, const wick_node *loss, bool nan_only, size_t *at)
 {
     for (uint32_t i = 0; i <= loss->id; i++) {
         const wick_node *node = w->tape->node[i];
-        if (!node->alias && first_bad(node, nan_only, at) &&
-            (!node->op || inputs_good(node, nan_only)))
+        if (node->op && !node->alias && first_bad(node, nan_only, at) &&
+            inputs_good(node, nan_only))
             return node;
     }
     return loss;
 }
 
-/* For data: the density that it is observed under says more than the data does. */
-static const wick_node *reader_of(
-    const wick *w, const wick_node *data, const wick_node *loss, size_t *at)
+static const char *name_of(double x)
 {
-    for (uint32_t i = data->id + 1; i <= loss->id; i++) {
-        const wick_node *node = w->tape->node[i];
-        for (uint32_t j = 0; j < node->n_in; j++)
-            if (node->in[j] == data && node->op->explain && first_bad(node, false, at))
-                return node;
-    }
-    return data;
+    return isnan(x) ? "nan" : x > 0.0 ? "inf" : "-inf";
 }
 
 void wicki_text_add_member(wicki_text *text, const wick_node *node, size_t at)
@@ -84,9 +77,7 @@ void wicki_fail_nonfinite(wick *w, const char *what, const wick_node *loss)
     size_t at = 0;
     const wick_node *node = origin(w, loss, isnan(*loss->value), &at);
 
-    if (!node->op)
-        node = reader_of(w, node, loss, &at);
-    wicki_text_add(&text, "%s is %g", what, *loss->value);
+    wicki_text_add(&text, "%s is %s", what, name_of(*loss->value));
     wicki_text_add(&text, "; it began in %s", node->op ? node->op->name : "a constant or data");
     if (node->site)
         wicki_text_add(&text, " at site '%s'", node->site);

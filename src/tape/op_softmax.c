@@ -52,11 +52,22 @@ static void cumsum_column(const wicki_axis *a, const double *x, double *out)
         out[k * a->inner] = sum += x[k * a->inner];
 }
 
+/* A zero adjoint stays zero, whatever the values are. */
+static bool all_zero(const wicki_axis *a, const double *g)
+{
+    for (size_t k = 0; k < a->n; k++)
+        if (g[k * a->inner] != 0.0)
+            return false;
+    return true;
+}
+
 /* d/dx_k = y_k (g_k - sum_j g_j y_j) */
 static void softmax_adjoint(const wicki_axis *a, const double *y, const double *g, double *adjoint)
 {
     double sum = 0.0;
 
+    if (all_zero(a, g))
+        return;
     for (size_t k = 0; k < a->n; k++)
         sum += g[k * a->inner] * y[k * a->inner];
     for (size_t k = 0; k < a->n; k++)
@@ -69,6 +80,8 @@ static void log_softmax_adjoint(
 {
     double sum = 0.0;
 
+    if (all_zero(a, g))
+        return;
     for (size_t k = 0; k < a->n; k++)
         sum += g[k * a->inner];
     for (size_t k = 0; k < a->n; k++)

@@ -283,7 +283,10 @@ wick_var wick_take(wick_var x, wick_var i)
     }
     if (closed->n == 0)
         return wick_at(x, i);
-    const target t = plate_target(w, node, closed->dim[0]);
+    const uint32_t plate = closed->dim[0];
+    if (!wicki_plate_is_free(w, "wick_take", node, plate))
+        return WICK_VAR_NONE;
+    const target t = plate_target(w, node, plate);
     return wicki_var_of(w, take(w, &t, index));
 }
 
