@@ -1,6 +1,7 @@
 #include "base/handle.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const NAMES[] = {
 #define NAME(name, text) "WICK_" #name,
@@ -43,21 +44,32 @@ const char *wick_message(const wick *w)
     return w->status == WICK_OK ? TEXTS[WICK_OK] : w->message;
 }
 
+/* One line: names may have anything in them. */
+static void make_one_line(char *message)
+{
+    for (; *message; message++)
+        if ((unsigned char)*message < ' ' || *message == 0x7f)
+            *message = '?';
+}
+
 void wick_fail(wick *w, wick_code code, const char *format, ...)
 {
-    wicki_text text = { .size = WICKI_MESSAGE_SIZE };
     va_list arguments;
 
     if (!wicki_ok(w))
         return;
     w->status = code;
-    text.buffer = w->message;
     va_start(arguments, format);
     const int n = vsnprintf(w->message, sizeof w->message, format, arguments);
     va_end(arguments);
-    text.length = n < 0 ? 0 : (size_t)n < sizeof w->message ? (size_t)n : sizeof w->message - 1;
+    wicki_text text = { w->message, sizeof w->message, n < 0 ? 0 : (size_t)n };
+    if (text.length >= text.size) {
+        text.length = text.size - 1;
+        memcpy(w->message + text.size - 4, "...", 4);
+    }
     if (w->describe)
         w->describe(w, &text);
+    make_one_line(w->message);
 }
 
 void wicki_fail_memory(wick *w, size_t size)

@@ -26,12 +26,8 @@ wicki_entry *wicki_store_need(wick *w, const char *function, const char *text)
         return name->entry;
     for (size_t i = 0; i < w->store->count; i++)
         wicki_text_add(&list, "%s'%s'", i ? ", " : "", w->store->entry[i]->name);
-    wick_fail(w, WICK_ERR_NAME, "%s: no parameter '%s'; there %s", function, text,
-        w->store->count ? "are" : "are none");
-    if (w->store->count) {
-        wicki_text message = { w->message, sizeof w->message, strlen(w->message) };
-        wicki_text_add(&message, " %s", buffer);
-    }
+    wick_fail(w, WICK_ERR_NAME, "%s: no parameter '%s'; there are %s", function, text,
+        w->store->count ? buffer : "none");
     return NULL;
 }
 

@@ -123,7 +123,7 @@ static void assert_expectations(conjugate c, size_t particles)
     wick_free(w);
 }
 
-/* --- values ------------------------------------------------------------------------------------ */
+/* --- values ----------------------------------------------------------------------------------- */
 
 START_TEST(a_normal_against_the_standard_normal_has_its_kl)
 {
@@ -277,7 +277,7 @@ START_TEST(a_scale_multiplies_and_a_mask_leaves_out)
 }
 END_TEST
 
-/* --- a hierarchy, at point estimates ----------------------------------------------------------- */
+/* --- a hierarchy, at point estimates ---------------------------------------------------------- */
 
 /* Eight schools (Rubin 1981; Gelman et al., Bayesian Data Analysis, table 5.2). */
 enum { SCHOOLS = 8 };
@@ -321,7 +321,7 @@ START_TEST(point_estimates_give_minus_the_log_joint_in_the_constrained_space)
 }
 END_TEST
 
-/* --- what it refuses --------------------------------------------------------------------------- */
+/* --- what it refuses -------------------------------------------------------------------------- */
 
 /* Sites of either program, by letters: a, b normal; p uniform-like beta; z bernoulli; e marked;
  * A: a in a plate; o: a observed. */

@@ -29,7 +29,7 @@ static void assert_gradient_alone(void (*model)(wick *, void *), void *arg)
     wick_free(w);
 }
 
-/* --- Pyro's three variables (tests/infer/test_enum.py) ----------------------------------------- */
+/* --- Pyro's three variables (tests/infer/test_enum.py) ---------------------------------------- */
 
 /* x -> y -> z = 0. The guide of the test gives x = 0 with 0.1, x = 1 with 0.9: its expectation is
  * taken here over runs where x is conditioned, y is summed out in each. */
@@ -70,11 +70,11 @@ static void three_variables(wick *w, void *arg)
             const wick_var x = wick_sample(w, "x",
                 wick_categorical(wick_param(w, "px", wick_init_values(X, 2), wick_simplex())));
             WICK_WITH (w, wick_scale(w, t->scale_yz)) {
-                const wick_var y = wick_sample(
-                    w, "y", wick_categorical(wick_take(table(w, "py", Y), x)));
+                const wick_var y =
+                    wick_sample(w, "y", wick_categorical(wick_take(table(w, "py", Y), x)));
                 const wick_var pz = table(w, "pz", Z);
-                observe_z(w, t,
-                    wick_categorical(t->z_depends ? wick_take(pz, y) : wick_pick(pz, 0)));
+                observe_z(
+                    w, t, wick_categorical(t->z_depends ? wick_take(pz, y) : wick_pick(pz, 0)));
             }
         }
 }
@@ -85,11 +85,11 @@ static const struct {
     three model;
     double loss;
 } THREE[] = {
-    { { 1, 1, false, 0, NULL, NULL, 0 }, 1.430261966 },   /* enumerate_1: y integrates to 1 */
-    { { 1, 1, true, 0, NULL, NULL, 0 }, 1.585230140 },    /* enumerate_2 */
+    { { 1, 1, false, 0, NULL, NULL, 0 }, 1.430261966 }, /* enumerate_1: y integrates to 1 */
+    { { 1, 1, true, 0, NULL, NULL, 0 }, 1.585230140 },  /* enumerate_2 */
     { { 10, 1, true, 0, NULL, NULL, 0 }, 15.852301398 },
-    { { 1, 10, true, 0, NULL, NULL, 0 }, 13.815698947 },  /* enumerate_3 */
-    { { 1, 1, true, 2, Z_DATA, NULL, 0 }, 1.895069621 },  /* enumerate_plate_1 */
+    { { 1, 10, true, 0, NULL, NULL, 0 }, 13.815698947 }, /* enumerate_3 */
+    { { 1, 1, true, 2, Z_DATA, NULL, 0 }, 1.895069621 }, /* enumerate_plate_1 */
     { { 1, 10, true, 2, Z_DATA, NULL, 0 }, 16.914093758 },
     { { 1, 1, true, 3, Z_DATA, Z_MASK, 0 }, 1.895069621 }, /* a masked third row */
     { { 1, 10, true, 3, Z_DATA, Z_MASK, 0 }, 16.914093758 },
@@ -110,7 +110,7 @@ START_TEST(pyros_chain_of_three_has_pyros_losses)
 }
 END_TEST
 
-/* --- mixtures ---------------------------------------------------------------------------------- */
+/* --- mixtures --------------------------------------------------------------------------------- */
 
 /* data 0, 1, 2: with probability gate nothing, else Poisson; Pyro's test_elbo_zip */
 static void zero_inflated(wick *w, void *arg)
@@ -124,8 +124,8 @@ static void zero_inflated(wick *w, void *arg)
     WICK_PLATE (w, "rows", 3) {
         const wick_var y = wick_data(w, Y, 3);
         const wick_var none = wick_sample(w, "none", wick_bernoulli(gate));
-        const wick_var poisson = wick_sub(
-            wick_sub(wick_mul(y, wick_log(rate)), rate), wick_lgamma(wick_add(y, 1.0)));
+        const wick_var poisson =
+            wick_sub(wick_sub(wick_mul(y, wick_log(rate)), rate), wick_lgamma(wick_add(y, 1.0)));
         WICK_WITH (w, wick_mask(w, wick_equal(none, 0.0)))
             wick_factor(w, "some", poisson);
         WICK_WITH (w, wick_mask(w, none))
@@ -135,9 +135,8 @@ static void zero_inflated(wick *w, void *arg)
 
 START_TEST(a_mask_may_vary_over_what_is_summed_out)
 {
-    static const double CASES[][3] = {
-        { 0.1, 1.0, 3.745303133 }, { 0.5, 1.0, 4.459327035 }, { 0.9, 3.0, 8.102324364 }
-    };
+    static const double CASES[][3] = { { 0.1, 1.0, 3.745303133 }, { 0.5, 1.0, 4.459327035 },
+        { 0.9, 3.0, 8.102324364 } };
     double gate_and_rate[2] = { CASES[_i][0], CASES[_i][1] };
 
     ck_assert_double_eq_tol(loss_alone(zero_inflated, gate_and_rate), CASES[_i][2], 5e-9);
@@ -179,8 +178,9 @@ enum { ROWS = 7, K = 3 };
 static const double PLANE[ROWS * 2] = { 0.4, 1.0, 4.2, 5.5, 3.1, 0.2, -1.0, 2.2, 5.1, 6.4, 2.0, 1.5,
     0.3, -0.9 };
 static const double MEANS[K * 2] = { 1, 2, 5, 6, 3, 1 },
-                    TRILS[K * 4] = { 1, 0, 0.3, 1.2, 1.2, 0, -0.2, 0.9, 0.8, 0, 0.1, 1.1 },
-                    MIX[K] = { 0.25, 0.6, 0.15 };
+                              TRILS[K * 4] = { 1, 0, 0.3, 1.2, 1.2, 0, -0.2, 0.9, 0.8, 0, 0.1,
+                                  1.1 },
+                              MIX[K] = { 0.25, 0.6, 0.15 };
 
 /* Components in a plate; full covariances. arg: an order of the rows. */
 static void full_mixture(wick *w, void *arg)
@@ -191,8 +191,8 @@ static void full_mixture(wick *w, void *arg)
 
     WICK_PLATE (w, "components", K) {
         mean = wick_param(w, "mean", wick_init_var(wick_data(w, MEANS, K * 2, 2)), wick_real());
-        tril = wick_param(w, "tril", wick_init_var(wick_data(w, TRILS, K * 4, 2, 2)),
-            wick_lower_cholesky());
+        tril = wick_param(
+            w, "tril", wick_init_var(wick_data(w, TRILS, K * 4, 2, 2)), wick_lower_cholesky());
     }
     WICK_PLATE (w, "rows", ROWS) {
         const wick_var z = wick_sample(w, "z", wick_categorical(mix));
@@ -235,7 +235,7 @@ START_TEST(the_order_of_the_rows_does_not_matter)
 }
 END_TEST
 
-/* --- chains ------------------------------------------------------------------------------------ */
+/* --- chains ----------------------------------------------------------------------------------- */
 
 static const double START[K] = { 0.5, 0.3, 0.2 },
                     MOVE[K * K] = { 0.8, 0.1, 0.1, 0.2, 0.7, 0.1, 0.3, 0.3, 0.4 };
@@ -420,7 +420,7 @@ START_TEST(gradients_of_a_chain_under_uniform_states_are_pyros)
 }
 END_TEST
 
-/* --- plates ------------------------------------------------------------------------------------ */
+/* --- plates ----------------------------------------------------------------------------------- */
 
 static const double PA[2] = { 0.4, 0.6 }, PB[2][2] = { { 0.7, 0.3 }, { 0.2, 0.8 } },
                     PC[2][2][3] = { { { 0.2, 0.3, 0.5 }, { 0.1, 0.8, 0.1 } },
@@ -441,8 +441,8 @@ static void three_levels(wick *w, void *arg)
         WICK_PLATE (w, "inner", 3) {
             const wick_var c =
                 wick_sample(w, "c", wick_categorical(wick_take(wick_take(pc, a), b)));
-            wick_observe(w, "y", wick_normal(wick_add(c, wick_mul(2.0, b)), 1.0),
-                wick_data(w, GRID[0], 6));
+            wick_observe(
+                w, "y", wick_normal(wick_add(c, wick_mul(2.0, b)), 1.0), wick_data(w, GRID[0], 6));
         }
     }
 }
@@ -559,10 +559,9 @@ static void two_in_a_plate(wick *w, void *arg)
     (void)arg;
     WICK_PLATE (w, "rows", 4) {
         const wick_var a = wick_sample(w, "a", wick_bernoulli(wick_add(0.2, wick_mul(0.5, g))));
-        const wick_var b = wick_sample(w, "b",
-            wick_categorical(wick_take(wick_const(w, PC[1][0], 2, 3), wick_sub(1.0, g))));
-        wick_observe(
-            w, "y", wick_normal(wick_add(a, wick_mul(b, 1.5)), 0.9), wick_data(w, Y, 4));
+        const wick_var b = wick_sample(
+            w, "b", wick_categorical(wick_take(wick_const(w, PC[1][0], 2, 3), wick_sub(1.0, g))));
+        wick_observe(w, "y", wick_normal(wick_add(a, wick_mul(b, 1.5)), 0.9), wick_data(w, Y, 4));
     }
 }
 
@@ -588,7 +587,7 @@ START_TEST(two_variables_in_a_plate_and_one_outside_agree_with_nested_sums)
 }
 END_TEST
 
-/* --- scales, masks, minibatches ---------------------------------------------------------------- */
+/* --- scales, masks, minibatches --------------------------------------------------------------- */
 
 /* Local classes in a minibatch; scale 2.5 on all of it. */
 static void scaled_classes(wick *w, void *arg)
@@ -599,8 +598,8 @@ static void scaled_classes(wick *w, void *arg)
     const wick_var p = wick_param(w, "p", wick_init_num(0.35), wick_unit_interval());
 
     WICK_WITH (w, wick_scale(w, 2.5))
-        WICK_PLATE (w, "rows", 6, .subsample = subsampled ? 2 : 0,
-            .indices = subsampled ? SOME : NULL) {
+        WICK_PLATE (
+            w, "rows", 6, .subsample = subsampled ? 2 : 0, .indices = subsampled ? SOME : NULL) {
             const wick_var z = wick_sample(w, "z", wick_bernoulli(p));
             wick_observe(w, "y", wick_normal(z, 0.7), wick_data(w, Y, 6));
         }
@@ -614,8 +613,8 @@ START_TEST(scales_and_minibatches_stand_outside_the_log)
 
     for (int i = 0; i < 6; i++)
         if (!subsampled || i == 4 || i == 1)
-            want -= log(0.65 * exp(log_normal(Y[i], 0.0, 0.7)) +
-                0.35 * exp(log_normal(Y[i], 1.0, 0.7)));
+            want -= log(
+                0.65 * exp(log_normal(Y[i], 0.0, 0.7)) + 0.35 * exp(log_normal(Y[i], 1.0, 0.7)));
     assert_close(
         loss_alone(scaled_classes, &subsampled), 2.5 * (subsampled ? 3.0 : 1.0) * want, 1e-13);
     assert_gradient_alone(scaled_classes, &subsampled);
@@ -700,8 +699,7 @@ static void clique(wick *w, void *arg)
 
     (void)arg;
     for (int i = 0; i < 5; i++) {
-        z[i] =
-            wick_sample(w, wick_name(w, "z_%d", i), wick_categorical(wick_fill(w, 0.005, 200)));
+        z[i] = wick_sample(w, wick_name(w, "z_%d", i), wick_categorical(wick_fill(w, 0.005, 200)));
         for (int j = 0; j < i; j++)
             wick_factor(w, wick_name(w, "f_%d_%d", i, j), wick_mul(wick_sub(z[i], z[j]), 0.01));
     }
@@ -718,7 +716,7 @@ START_TEST(a_sum_that_would_blow_up_is_refused_before_it_does)
 }
 END_TEST
 
-/* --- zero probabilities ------------------------------------------------------------------------ */
+/* --- zero probabilities ----------------------------------------------------------------------- */
 
 static void with_zeros(wick *w, void *arg)
 {
@@ -745,8 +743,8 @@ START_TEST(impossible_values_give_no_nan)
     const double one = 0.4 * exp(log_normal(0.7, 0.3, 1.0)),
                  both = 0.6 * exp(log_normal(0.7, 0.9, 1.0));
     assert_close(gradient_of(&p, &gradient), -2.0 * log(one + both), 1e-14);
-    assert_close(gradient,
-        -2.0 * (one * (0.7 - 0.3) + both * 3.0 * (0.7 - 0.9)) / (one + both), 1e-13);
+    assert_close(
+        gradient, -2.0 * (one * (0.7 - 0.3) + both * 3.0 * (0.7 - 0.9)) / (one + both), 1e-13);
     assert_ok(w);
     wick_free(w);
 }
@@ -771,7 +769,7 @@ START_TEST(data_that_no_value_explains_are_reported)
 }
 END_TEST
 
-/* --- who is enumerated ------------------------------------------------------------------------- */
+/* --- who is enumerated ------------------------------------------------------------------------ */
 
 static wick_var conditioned_loss(wick *w, wick_program m, wick_program g, const void *options)
 {
@@ -797,7 +795,8 @@ START_TEST(a_condition_around_the_loss_makes_a_site_observed)
     wick *w = wick_new(NULL);
     const double one = 1.0;
     problem p = summed(w, masked_pair, NULL);
-    const double x = -log(0.8 * exp(log_normal(0.7, 0.0, 1.0)) + 0.2 * exp(log_normal(0.7, 1.0, 1.0)));
+    const double x =
+        -log(0.8 * exp(log_normal(0.7, 0.0, 1.0)) + 0.2 * exp(log_normal(0.7, 1.0, 1.0)));
 
     assert_close(loss_of(&p), x, 1e-14); /* summed out: integrates to 1 */
     p.loss = conditioned_loss;
@@ -814,8 +813,8 @@ int main(void)
     TCase *published = new_case(suite, "published"), *chains = new_case(suite, "chains"),
           *plates = new_case(suite, "plates"), *rules = new_case(suite, "rules");
 
-    tcase_add_loop_test(published, pyros_chain_of_three_has_pyros_losses, 0,
-        (int)(sizeof THREE / sizeof *THREE));
+    tcase_add_loop_test(
+        published, pyros_chain_of_three_has_pyros_losses, 0, (int)(sizeof THREE / sizeof *THREE));
     tcase_add_loop_test(published, a_mask_may_vary_over_what_is_summed_out, 0, 3);
     tcase_add_loop_test(published, a_mixture_of_diagonal_normals_has_pyros_loss, 0, 2);
     tcase_add_test(published, gradients_of_a_chain_under_uniform_states_are_pyros);

@@ -7,7 +7,7 @@
 
 static const char *const PARAMS[] = { "AutoDelta.weights", "AutoDelta.scale", "AutoDelta.locs" };
 
-/* --- the objective in plain C ------------------------------------------------------------------ */
+/* --- the objective in plain C ----------------------------------------------------------------- */
 
 /* Unconstrained: logits of the weights, log of the scale, locs. */
 typedef struct point {
@@ -47,7 +47,7 @@ static double objective(const point *p, point *gradient)
     return -log_p;
 }
 
-/* --- wick's side ------------------------------------------------------------------------------- */
+/* --- wick's side ------------------------------------------------------------------------------ */
 
 static void show_gradient(const wick_optim *self, const wick_update *u)
 {
@@ -83,7 +83,7 @@ static void estimates(const five_point_fit *fit, double *weights, double *locs, 
     }
 }
 
-/* --- tests ------------------------------------------------------------------------------------- */
+/* --- tests ------------------------------------------------------------------------------------ */
 
 static const struct {
     double locs[2], loss;
@@ -272,8 +272,7 @@ static double descend(point *p, int steps)
         for (int i = 0; i < 5; i++) {
             m[i] = 0.8 * m[i] + 0.2 * g[i];
             v[i] = 0.99 * v[i] + 0.01 * g[i] * g[i];
-            *x[i] -=
-                0.1 * m[i] / (1.0 - pow(0.8, t)) / (sqrt(v[i] / (1.0 - pow(0.99, t))) + 1e-8);
+            *x[i] -= 0.1 * m[i] / (1.0 - pow(0.8, t)) / (sqrt(v[i] / (1.0 - pow(0.99, t))) + 1e-8);
         }
     }
     return objective(p, &gradient);

@@ -46,7 +46,7 @@ static int members(const random_model *r, int set)
         (set == C ? r->size[2] : 1);
 }
 
-/* --- making one -------------------------------------------------------------------------------- */
+/* --- making one ------------------------------------------------------------------------------- */
 
 static int below(uint64_t *state, int n)
 {
@@ -106,7 +106,7 @@ static random_model make_model(uint64_t seed)
     return r;
 }
 
-/* --- the oracle -------------------------------------------------------------------------------- */
+/* --- the oracle ------------------------------------------------------------------------------- */
 
 /* The member of a variable's parent that a member of it belongs to; members are numbered [a][b]. */
 static int parent_member(const random_model *r, int set, int parent_set, int m)
@@ -172,7 +172,7 @@ static double oracle(const random_model *r)
     return loss;
 }
 
-/* --- the same in wick -------------------------------------------------------------------------- */
+/* --- the same in wick ------------------------------------------------------------------------- */
 
 static wick_var observed_data(wick *w, const random_model *r, int set, const double *x)
 {
@@ -187,8 +187,7 @@ static wick_var one_variable(wick *w, const random_model *r, int i, const wick_v
     const wick_var x = wick_sample(w, wick_name(w, "z_%d", i), wick_categorical(row));
     if (v->observed) {
         const wick_var loc = wick_param_read(w, wick_name(w, "loc_%d", i));
-        const wick_var on =
-            v->masked ? observed_data(w, r, v->set, v->mask) : wick_num(w, 1.0);
+        const wick_var on = v->masked ? observed_data(w, r, v->set, v->mask) : wick_num(w, 1.0);
         WICK_WITH (w, wick_mask(w, on))
             wick_observe(w, wick_name(w, "y_%d", i),
                 wick_normal(wick_add(loc, wick_mul(x, v->slope)), 0.8),
@@ -204,16 +203,15 @@ static void define_params(wick *w, const random_model *r)
         double flat[MAX_K * MAX_K];
         for (int a = 0; a < MAX_K; a++)
             memcpy(flat + a * v->k, v->table[a], (size_t)v->k * sizeof *flat);
-        wick_param(w, wick_name(w, "table_%d", i),
-            wick_init_values(flat, MAX_K, (size_t)v->k), wick_positive());
+        wick_param(w, wick_name(w, "table_%d", i), wick_init_values(flat, MAX_K, (size_t)v->k),
+            wick_positive());
         wick_param(w, wick_name(w, "loc_%d", i), wick_init_num(v->loc), wick_real());
     }
 }
 
 static void enter(wick *w, const random_model *r, const char *name, int plate)
 {
-    wick_plate_enter(
-        w, &(wick_plate_options){ .name = name, .size = (size_t)r->size[plate] });
+    wick_plate_enter(w, &(wick_plate_options){ .name = name, .size = (size_t)r->size[plate] });
 }
 
 static void in_wick(wick *w, void *arg)
@@ -292,8 +290,7 @@ int main(void)
     Suite *suite = suite_create("random_models");
     TCase *tests = new_case(suite, "random_models");
 
-    tcase_add_loop_test(
-        tests, a_random_model_agrees_with_the_sum_over_all_assignments, 0, MODELS);
+    tcase_add_loop_test(tests, a_random_model_agrees_with_the_sum_over_all_assignments, 0, MODELS);
     tcase_add_test(tests, most_random_models_are_answered);
     return run_suite(suite);
 }

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* --- Adam -------------------------------------------------------------------------------------- */
+/* --- Adam ------------------------------------------------------------------------------------- */
 
 enum { STEPS = 50 };
 
@@ -49,13 +49,14 @@ START_TEST(adam_follows_its_formulas)
     for (int t = 1; t <= STEPS; t++) {
         for (int i = 0; i < 3; i++)
             g[i] = slope(t, i);
-        adam.update(
-            &adam, &(wick_update){ .n = 3, .value = x, .gradient = g, .state = state, .step = (uint64_t)t });
+        adam.update(&adam,
+            &(wick_update){
+                .n = 3, .value = x, .gradient = g, .state = state, .step = (uint64_t)t });
         for (int i = 0; i < 3; i++) {
             const double start[3] = { 0.3, -0.2, 0.7 };
             assert_close(x[i],
-                adam_position(start[i], t, slope, i, CASES[_i].lr, CASES[_i].beta1,
-                    CASES[_i].beta2, CASES[_i].eps),
+                adam_position(start[i], t, slope, i, CASES[_i].lr, CASES[_i].beta1, CASES[_i].beta2,
+                    CASES[_i].eps),
                 2e-15);
         }
     }
@@ -90,8 +91,8 @@ START_TEST(options_of_adam_out_of_range_are_refused)
     wick *w = wick_new(NULL);
 
     for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
-        ck_assert_ptr_null(wick_svi_new(w, NOTHING, NOTHING,
-            &(wick_svi_options){ .optim = wick_adam_with(BAD[i].options) }));
+        ck_assert_ptr_null(wick_svi_new(
+            w, NOTHING, NOTHING, &(wick_svi_options){ .optim = wick_adam_with(BAD[i].options) }));
         assert_fails(w, WICK_ERR_ARGUMENT, BAD[i].words);
         wick_clear(w);
     }
@@ -99,7 +100,7 @@ START_TEST(options_of_adam_out_of_range_are_refused)
 }
 END_TEST
 
-/* --- steps ------------------------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------------------------------ */
 
 /* A bowl around (1, -2) for parameters a and b; b is met in some steps only. */
 typedef struct bowl {
@@ -114,8 +115,8 @@ static wick_var bowl_loss(wick *w, wick_program m, wick_program g, const void *o
     (void)m;
     (void)g;
     if (o->with_a)
-        loss = wick_add(loss,
-            wick_square(wick_sub(wick_param(w, "a", wick_init_num(0.25), wick_real()), 1.0)));
+        loss = wick_add(
+            loss, wick_square(wick_sub(wick_param(w, "a", wick_init_num(0.25), wick_real()), 1.0)));
     if (o->with_b)
         WICK_WITH (w, o->freeze_b ? wick_freeze(w) : wick_scale(w, 1.0))
             loss = wick_add(loss,
@@ -153,8 +154,8 @@ START_TEST(only_parameters_met_in_a_step_are_updated_and_count_it)
         if (o.with_b) {
             b[++met] = get1(w, "b");
             ck_assert_double_ne(b[met], before);
-            assert_close(wick_svi_gradient_norm(svi, "b"),
-                sqrt(2.0) * fabs(2.0 * (before + 2.0)), 1e-15);
+            assert_close(
+                wick_svi_gradient_norm(svi, "b"), sqrt(2.0) * fabs(2.0 * (before + 2.0)), 1e-15);
         } else {
             ck_assert_double_eq(get1(w, "b"), before);
             ck_assert_double_eq(wick_svi_gradient_norm(svi, "b"), 0.0);
@@ -239,7 +240,7 @@ START_TEST(the_norm_of_an_unknown_parameter_is_an_error)
 }
 END_TEST
 
-/* --- steps that fail --------------------------------------------------------------------------- */
+/* --- steps that fail -------------------------------------------------------------------------- */
 
 enum { ROWS = 6 };
 
@@ -402,7 +403,7 @@ START_TEST(a_loss_must_be_a_finite_scalar)
 }
 END_TEST
 
-/* --- restarts ---------------------------------------------------------------------------------- */
+/* --- restarts --------------------------------------------------------------------------------- */
 
 /* A loss for each seed. */
 static wick_var loss_of_seed(wick *w, wick_program m, wick_program g, const void *options)
@@ -485,7 +486,7 @@ START_TEST(a_restart_forgets_the_moments_of_the_optimiser)
 }
 END_TEST
 
-/* --- losses and optimisers of the user --------------------------------------------------------- */
+/* --- losses and optimisers of the user -------------------------------------------------------- */
 
 /* The M step of EM by gradients: complete-data likelihood at assignments drawn from the guide. */
 static wick_var em_m_step(wick *w, wick_program model, wick_program guide, const void *options)
@@ -531,8 +532,7 @@ static void cloud_model(wick *w, void *arg)
     cloud_params(w, &weights, &means, &tril, false);
     WICK_PLATE (w, "data", POINTS) {
         const wick_var z = wick_sample(w, "assignment", wick_categorical(weights));
-        wick_observe(w, "obs",
-            wick_multivariate_normal(wick_take(means, z), wick_take(tril, z)),
+        wick_observe(w, "obs", wick_multivariate_normal(wick_take(means, z), wick_take(tril, z)),
             wick_data(w, CLOUD, POINTS * D, D));
     }
 }
@@ -550,8 +550,7 @@ static void cloud_guide(wick *w, void *arg)
                                           wick_data(w, CLOUD, POINTS * D, D)),
             "components");
         WICK_WITH (w, wick_substitute(w, arg ? 1 : 0, &binding))
-            wick_sample(
-                w, "assignment", wick_categorical_logits(wick_add(lp, wick_log(weights))));
+            wick_sample(w, "assignment", wick_categorical_logits(wick_add(lp, wick_log(weights))));
     }
 }
 
@@ -569,7 +568,8 @@ START_TEST(the_expected_gradient_of_an_em_step_is_that_of_the_likelihood)
 {
     wick *w = wick_new(NULL);
     double z[POINTS], exact[VALUES], mean[VALUES] = { 0.0 }, g[VALUES], total = 0.0;
-    const problem likelihood = { w, { cloud_model, NULL }, { cloud_guide, NULL }, exact_loss, NULL };
+    const problem likelihood = { w, { cloud_model, NULL }, { cloud_guide, NULL }, exact_loss,
+        NULL };
     const double evidence = exp(-gradient_of(&likelihood, exact));
 
     assert_ok(w);
@@ -595,9 +595,9 @@ END_TEST
 START_TEST(an_em_fit_with_drawn_assignments_gets_better)
 {
     wick *w = wick_new(&(wick_options){ .seed = 6 });
-    wick_svi *svi = wick_svi_new(w, (wick_program){ cloud_model, NULL },
-        (wick_program){ cloud_guide, NULL },
-        &(wick_svi_options){ .loss = em_m_step, .optim = wick_adam(.lr = 0.02) });
+    wick_svi *svi =
+        wick_svi_new(w, (wick_program){ cloud_model, NULL }, (wick_program){ cloud_guide, NULL },
+            &(wick_svi_options){ .loss = em_m_step, .optim = wick_adam(.lr = 0.02) });
     double first = 0.0, last = 0.0;
 
     for (int i = 0; i < 60; i++) { /* not for long: three points let a component collapse */
@@ -651,7 +651,7 @@ START_TEST(an_optimiser_of_the_user_keeps_its_state)
 }
 END_TEST
 
-/* --- guides ------------------------------------------------------------------------------------ */
+/* --- guides ----------------------------------------------------------------------------------- */
 
 static void gauss_model(wick *w, void *arg)
 {
@@ -730,8 +730,8 @@ START_TEST(an_init_function_is_asked_once_for_each_continuous_site)
     const wick_program model = { sites, &whole };
     wick_guide *guide =
         wick_auto_delta_new(w, model, &(wick_auto_options){ .init = start, .init_arg = log });
-    wick_svi *svi = wick_svi_new(w, model, wick_guide_program(guide),
-        &(wick_svi_options){ .loss = wick_trace_enum_elbo });
+    wick_svi *svi = wick_svi_new(
+        w, model, wick_guide_program(guide), &(wick_svi_options){ .loss = wick_trace_enum_elbo });
     double x[8];
 
     for (int i = 0; i < 3; i++)
@@ -819,8 +819,7 @@ START_TEST(only_exposed_sites_get_point_estimates)
     wick *w = wick_new(NULL);
     size_t whole = 0;
     const wick_program model = { sites, &whole };
-    wick_guide *guide =
-        wick_auto_delta_new(w, model, &(wick_auto_options){ .expose = EXPOSE });
+    wick_guide *guide = wick_auto_delta_new(w, model, &(wick_auto_options){ .expose = EXPOSE });
     const wick_trace *trace = wick_trace_run(w, wick_guide_program(guide));
 
     assert_ok(w);

@@ -39,7 +39,7 @@ static wick_trace *trace_under(wick *w, wick_handler *handler)
     return wick_trace_run(w, wick_wrap(w, MODEL, handler));
 }
 
-/* --- traces ------------------------------------------------------------------------------------ */
+/* --- traces ----------------------------------------------------------------------------------- */
 
 START_TEST(a_trace_holds_every_site_once_in_the_order_they_were_met)
 {
@@ -57,7 +57,7 @@ START_TEST(a_trace_holds_every_site_once_in_the_order_they_were_met)
     for (size_t i = 0; i < sizeof WANT / sizeof *WANT; i++, s = wick_site_next(s)) {
         ck_assert_ptr_nonnull(s);
         ck_assert_str_eq(s->name, WANT[i].name);
-        ck_assert_ptr_eq(s->name, wick_name(w, WANT[i].name));
+        ck_assert_ptr_eq(s->name, wick_name(w, "%s", WANT[i].name));
         ck_assert_int_eq(s->type, WANT[i].type);
         ck_assert(s->observed == WANT[i].observed);
         ck_assert_ptr_eq(wick_trace_find(trace, WANT[i].name), s);
@@ -78,8 +78,7 @@ START_TEST(asking_a_trace_for_an_unknown_site_lists_those_it_has)
     double x;
 
     ck_assert_uint_eq(wick_trace_get(trace, "locs", &x, 1), 0);
-    assert_error(
-        w, WICK_ERR_NAME, "wick_trace_get", "'locs'", "'loc', 'x', 'z', 'm', 'y', 'f'");
+    assert_error(w, WICK_ERR_NAME, "wick_trace_get", "'locs'", "'loc', 'x', 'z', 'm', 'y', 'f'");
     wick_free(w);
 }
 END_TEST
@@ -176,7 +175,7 @@ START_TEST(two_runs_draw_differently_and_two_handles_of_one_seed_alike)
 }
 END_TEST
 
-/* --- replay ------------------------------------------------------------------------------------ */
+/* --- replay ----------------------------------------------------------------------------------- */
 
 START_TEST(replayed_sites_take_the_recorded_values_and_the_others_are_drawn)
 {
@@ -197,8 +196,7 @@ START_TEST(replayed_sites_take_the_recorded_values_and_the_others_are_drawn)
     ck_assert_double_eq(value_at(second, "y"), LEVEL);
     ck_assert(!wick_trace_find(second, "x")->observed);
     ck_assert_ptr_null(wick_trace_find(second, "elsewhere"));
-    assert_close(
-        log_prob_at(w, second, "x"), log_normal(value_at(first, "x"), 0.3, 1.2), 1e-14);
+    assert_close(log_prob_at(w, second, "x"), log_normal(value_at(first, "x"), 0.3, 1.2), 1e-14);
     wick_free(w);
 }
 END_TEST
@@ -237,7 +235,7 @@ START_TEST(a_site_is_replayed_in_the_plates_it_was_recorded_in_only)
 }
 END_TEST
 
-/* --- block ------------------------------------------------------------------------------------- */
+/* --- block ------------------------------------------------------------------------------------ */
 
 /* Names that get through a block, in one string. */
 static const char *through(wick *w, wick_handler *block)
@@ -273,8 +271,7 @@ START_TEST(block_hides_what_its_options_say)
         through(w, wick_block(w, .hide_types = WICK_SAMPLE | WICK_DETERMINISTIC)), "-loc-");
     ck_assert_str_eq(
         through(w, wick_block(w, .hide_site = is_short_latent, .arg = &length)), "-loc-m-y-f-");
-    ck_assert_str_eq(
-        through(w, wick_block(w, .hide = NAMES, .hide_types = WICK_PARAM)), "-x-m-f-");
+    ck_assert_str_eq(through(w, wick_block(w, .hide = NAMES, .hide_types = WICK_PARAM)), "-x-m-f-");
     assert_ok(w);
     wick_free(w);
 }
@@ -304,8 +301,7 @@ static wick_var hidden_square(wick *w, wick_program m, wick_program g, const voi
     (void)m;
     (void)g;
     WICK_WITH (w, options ? wick_freeze(w) : wick_block(w))
-        loss = wick_square(
-            wick_sub(wick_param(w, "slope", wick_init_num(1.0), wick_real()), 2.5));
+        loss = wick_square(wick_sub(wick_param(w, "slope", wick_init_num(1.0), wick_real()), 2.5));
     return loss;
 }
 
@@ -342,7 +338,7 @@ START_TEST(a_block_does_not_cut_gradients_and_a_freeze_does)
 }
 END_TEST
 
-/* --- condition and substitute ------------------------------------------------------------------ */
+/* --- condition and substitute ----------------------------------------------------------------- */
 
 START_TEST(conditioned_sites_are_observed_with_the_value_given)
 {
@@ -436,7 +432,7 @@ START_TEST(a_binding_needs_a_name_and_a_living_value)
 }
 END_TEST
 
-/* --- scale and mask ---------------------------------------------------------------------------- */
+/* --- scale and mask --------------------------------------------------------------------------- */
 
 START_TEST(nested_scales_multiply_the_costs_and_not_the_log_probs)
 {
@@ -527,7 +523,7 @@ START_TEST(a_mask_is_a_scalar_per_member)
 }
 END_TEST
 
-/* --- seeds, enumeration ------------------------------------------------------------------------ */
+/* --- seeds, enumeration ----------------------------------------------------------------------- */
 
 START_TEST(draws_under_a_seed_do_not_depend_on_the_seed_of_the_handle)
 {
@@ -569,7 +565,7 @@ START_TEST(config_enumerate_marks_latent_sites_of_finite_support)
 }
 END_TEST
 
-/* --- a user's own ------------------------------------------------------------------------------ */
+/* --- a user's own ----------------------------------------------------------------------------- */
 
 /* Writes what it sees into a log, and may stop a site. */
 typedef struct logger {
@@ -594,8 +590,7 @@ static void log_back(wick *w, wick_handler *self, wick_site *site)
     logger *l = (logger *)self;
 
     (void)w;
-    sprintf(
-        l->log + strlen(l->log), "%s%s%c ", site->name, site->value.w ? "!" : "", l->letter);
+    sprintf(l->log + strlen(l->log), "%s%s%c ", site->name, site->value.w ? "!" : "", l->letter);
 }
 
 static void log_exit(wick *w, wick_handler *self)
@@ -712,7 +707,7 @@ START_TEST(an_error_of_a_handler_keeps_the_message_from_those_outside)
 }
 END_TEST
 
-/* --- programs and scopes ----------------------------------------------------------------------- */
+/* --- programs and scopes ---------------------------------------------------------------------- */
 
 static void calls_the_model(wick *w, void *arg)
 {

@@ -8,7 +8,7 @@ static void get(wick *w, const char *name, double *out, size_t n)
     ck_assert_uint_eq(wick_param_get(w, name, out, n), n);
 }
 
-/* --- starting ---------------------------------------------------------------------------------- */
+/* --- starting --------------------------------------------------------------------------------- */
 
 START_TEST(each_kind_of_init_gives_its_values)
 {
@@ -220,13 +220,14 @@ START_TEST(names_are_compared_by_content)
 }
 END_TEST
 
-/* --- getting and setting ----------------------------------------------------------------------- */
+/* --- getting and setting ---------------------------------------------------------------------- */
 
 static const double SIMPLEX[] = { 0.125, 0.5, 0.375 }, OTHER_SIMPLEX[] = { 0.7, 0.05, 0.25 },
                     ORDERED[] = { -1.5, 0.25, 3.0 }, OTHER_ORDERED[] = { -40.0, -39.5, 12.0 },
-                    CHOLESKY[] = { 1.25, 0.0, -0.7, 0.3 }, OTHER_CHOLESKY[] = { 0.01, 0.0, 9.0, 70 },
-                    NEGATIVE[] = { -0.5 }, POSITIVE[] = { 0.25 }, OTHER_POSITIVE[] = { 1e-7 },
-                    WITHIN[] = { 1.25 }, OTHER_WITHIN[] = { -1.4375 }, BEYOND[] = { 2.75 },
+                    CHOLESKY[] = { 1.25, 0.0, -0.7, 0.3 },
+                    OTHER_CHOLESKY[] = { 0.01, 0.0, 9.0, 70 }, NEGATIVE[] = { -0.5 },
+                    POSITIVE[] = { 0.25 }, OTHER_POSITIVE[] = { 1e-7 }, WITHIN[] = { 1.25 },
+                    OTHER_WITHIN[] = { -1.4375 }, BEYOND[] = { 2.75 },
                     BAD_SIMPLEX[] = { 0.5, 0.75, -0.25 }, BAD_ORDERED[] = { 0.5, 0.5, 0.75 },
                     BAD_CHOLESKY[] = { 1.0, 0.0, 0.5, -1.0 };
 
@@ -317,7 +318,7 @@ START_TEST(one_bad_member_keeps_all_members_from_being_set)
 }
 END_TEST
 
-/* --- plates ------------------------------------------------------------------------------------ */
+/* --- plates ----------------------------------------------------------------------------------- */
 
 START_TEST(in_plates_there_is_one_value_per_member)
 {
@@ -507,8 +508,7 @@ START_TEST(gradients_reach_crossed_plates_whose_order_the_minibatch_changes)
         for (int e = 0; e < 2; e++) {
             const double *v = x + 2 * m, r = v[0] * v[0] + v[1] * v[1] - 0.5;
             const bool present = m % 5 == 4 || m % 5 == 1; /* rows (3), then cols (5) */
-            assert_close(
-                gradient[2 * m + e], present ? 2.5 * r * 2.0 * v[e] * v[e] : 0.0, 1e-13);
+            assert_close(gradient[2 * m + e], present ? 2.5 * r * 2.0 * v[e] * v[e] : 0.0, 1e-13);
         }
     assert_gradient(&p, 1e-9);
     wick_free(w);

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* --- members and layout ------------------------------------------------------------------------ */
+/* --- members and layout ----------------------------------------------------------------------- */
 
 /* Draws and data in two crossed plates of 3 and 4, opened in either order. */
 typedef struct crossed {
@@ -146,28 +146,21 @@ START_TEST(a_plate_has_one_size_in_a_step_and_may_have_another_in_the_next)
     static const size_t ONE[] = { 4, 0 }, OTHER[] = { 0, 4 };
     wick *w = wick_new(NULL);
 
-    WICK_PLATE (w, "rows", 4) {
-    }
-    WICK_PLATE (w, "rows", 5) {
-    }
+    WICK_PLATE (w, "rows", 4) {}
+    WICK_PLATE (w, "rows", 5) {}
     assert_error(w, WICK_ERR_SHAPE, "plate 'rows'", "5 of 5", "4 of 4");
-    WICK_PLATE (w, "rows", 5) {
-    }
+    WICK_PLATE (w, "rows", 5) {}
     assert_ok(w);
     wick_reset(w);
-    WICK_PLATE (w, "rows", 7, .subsample = 3) {
-    }
+    WICK_PLATE (w, "rows", 7, .subsample = 3) {}
     WICK_PLATE (w, "rows", 7) { /* the minibatch of this step, without saying so again */
         ck_assert_uint_eq(wick_members(wick_index(w, "rows")), 3);
     }
     assert_ok(w);
-    WICK_PLATE (w, "rows", 7, .subsample = 2) {
-    }
+    WICK_PLATE (w, "rows", 7, .subsample = 2) {}
     assert_error(w, WICK_ERR_SHAPE, "plate 'rows'", "2 of 7", "3 of 7");
-    WICK_PLATE (w, "rows", 7, .subsample = 2, .indices = ONE) {
-    }
-    WICK_PLATE (w, "rows", 7, .subsample = 2, .indices = OTHER) {
-    }
+    WICK_PLATE (w, "rows", 7, .subsample = 2, .indices = ONE) {}
+    WICK_PLATE (w, "rows", 7, .subsample = 2, .indices = OTHER) {}
     assert_error(w, WICK_ERR_SHAPE, "plate 'rows'", "other indices");
     wick_free(w);
 }
@@ -193,29 +186,22 @@ START_TEST(impossible_plates_are_errors)
     static const size_t INDICES[] = { 2, 7, 1 };
     wick *w = wick_new(NULL);
 
-    WICK_PLATE (w, "rows", 0) {
-    }
+    WICK_PLATE (w, "rows", 0) {}
     assert_error(w, WICK_ERR_ARGUMENT, "plate 'rows'", "size 0", "at least 1");
-    WICK_PLATE (w, "rows", 3, .subsample = 4) {
-    }
+    WICK_PLATE (w, "rows", 3, .subsample = 4) {}
     assert_error(w, WICK_ERR_ARGUMENT, "plate 'rows'", "subsample of 4 from 3");
-    WICK_PLATE (w, "rows", 7, .subsample = 3, .indices = INDICES) {
-    }
+    WICK_PLATE (w, "rows", 7, .subsample = 3, .indices = INDICES) {}
     assert_error(w, WICK_ERR_ARGUMENT, "plate 'rows'", "index 7 at [1]", "0 to 6");
-    WICK_PLATE (w, "rows", 7, .indices = INDICES) {
-    }
+    WICK_PLATE (w, "rows", 7, .indices = INDICES) {}
     assert_error(w, WICK_ERR_ARGUMENT, "plate 'rows'", "indices without their number");
-    WICK_PLATE (w, NULL, 7) {
-    }
+    WICK_PLATE (w, NULL, 7) {}
     assert_error(w, WICK_ERR_NAME, "wick_plate_enter", "NULL");
-    WICK_PLATE (w, "", 7) {
-    }
+    WICK_PLATE (w, "", 7) {}
     assert_error(w, WICK_ERR_NAME, "wick_plate_enter", "empty");
     wick_plate_enter(w, NULL);
     wick_exit(w);
     assert_error(w, WICK_ERR_ARGUMENT, "wick_plate_enter", "NULL");
-    WICK_AMBIENT (w, "particles", 0) {
-    }
+    WICK_AMBIENT (w, "particles", 0) {}
     assert_error(w, WICK_ERR_ARGUMENT, "ambient dimension 'particles'", "size 0");
     wick_free(w);
 }
@@ -227,8 +213,9 @@ START_TEST(over_sixteen_dimensions_are_an_error_that_lists_them)
     int opened = 0;
 
     for (; opened < 17 && wick_status(w) == WICK_OK; opened++)
-        wick_plate_enter(w, &(wick_plate_options){ .name = wick_name(w, "plate_%d", opened),
-                                .size = opened == 3 ? 2 : 1 });
+        wick_plate_enter(w,
+            &(wick_plate_options){
+                .name = wick_name(w, "plate_%d", opened), .size = opened == 3 ? 2 : 1 });
     ck_assert_int_eq(opened, 17);
     for (; opened > 0; opened--)
         wick_exit(w);
@@ -237,7 +224,7 @@ START_TEST(over_sixteen_dimensions_are_an_error_that_lists_them)
 }
 END_TEST
 
-/* --- counting ---------------------------------------------------------------------------------- */
+/* --- counting --------------------------------------------------------------------------------- */
 
 static void constant_density(wick *w, void *arg)
 {
@@ -266,7 +253,7 @@ START_TEST(a_density_that_does_not_vary_counts_once_per_member)
 }
 END_TEST
 
-/* --- minibatches ------------------------------------------------------------------------------- */
+/* --- minibatches ------------------------------------------------------------------------------ */
 
 enum { N = 8, B = 3 };
 
@@ -439,7 +426,7 @@ START_TEST(the_draw_of_a_member_is_the_same_in_every_minibatch)
 }
 END_TEST
 
-/* --- ambient dimensions ------------------------------------------------------------------------ */
+/* --- ambient dimensions ----------------------------------------------------------------------- */
 
 START_TEST(sites_draw_along_an_ambient_dimension_but_data_and_params_do_not_see_it)
 {
@@ -483,18 +470,16 @@ START_TEST(an_ambient_dimension_opened_again_is_the_same)
         b = wick_sample(w, "b", wick_normal(0.0, 1.0));
     ck_assert_uint_eq(wick_members(wick_add(a, b)), 16);
     assert_ok(w);
-    WICK_AMBIENT (w, "particles", 5) {
-    }
+    WICK_AMBIENT (w, "particles", 5) {}
     assert_error(w, WICK_ERR_SHAPE, "ambient dimension 'particles'", "5 draws", "had 4");
     WICK_AMBIENT (w, "particles", 4)
-        WICK_AMBIENT (w, "particles", 4) {
-        }
+        WICK_AMBIENT (w, "particles", 4) {}
     assert_error(w, WICK_ERR_STATE, "ambient dimension 'particles'", "open already");
     wick_free(w);
 }
 END_TEST
 
-/* --- leaving ----------------------------------------------------------------------------------- */
+/* --- leaving ---------------------------------------------------------------------------------- */
 
 static void returns_from_plates(wick *w, void *arg)
 {
@@ -638,8 +623,7 @@ int main(void)
     tcase_add_test(layout, impossible_plates_are_errors);
     tcase_add_test(layout, over_sixteen_dimensions_are_an_error_that_lists_them);
     tcase_add_test(layout, a_density_that_does_not_vary_counts_once_per_member);
-    tcase_add_test(
-        batches, minibatches_are_drawn_without_replacement_all_members_and_pairs_alike);
+    tcase_add_test(batches, minibatches_are_drawn_without_replacement_all_members_and_pairs_alike);
     tcase_add_test(batches, a_minibatch_depends_on_seed_step_and_name_only);
     tcase_add_test(batches, the_mean_over_all_subsets_is_the_loss_of_the_full_plate);
     tcase_add_test(batches, nested_minibatches_scale_by_the_product);

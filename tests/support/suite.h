@@ -51,16 +51,17 @@ static inline void assert_fails(wick *w, wick_code code, const char *const *word
     ck_assert_msg(wick_status(w) == code, "got %s (%s), want %s", wick_code_name(wick_status(w)),
         wick_message(w), wick_code_name(code));
     for (; *words; words++)
-        ck_assert_msg(strstr(wick_message(w), *words), "no '%s' in \"%s\"", *words, wick_message(w));
+        ck_assert_msg(
+            strstr(wick_message(w), *words), "no '%s' in \"%s\"", *words, wick_message(w));
     ck_assert_uint_eq(strcspn(wick_message(w), "\n"), strlen(wick_message(w)));
 }
 
 /** assert_fails, and the handle is cleared for more. */
-#define assert_error(w, code, ...)                                        \
-    do {                                                                  \
+#define assert_error(w, code, ...)                                         \
+    do {                                                                   \
         assert_fails(w, code, (const char *const[]){ __VA_ARGS__, NULL }); \
-        wick_clear(w);                                                    \
-        assert_ok(w);                                                     \
+        wick_clear(w);                                                     \
+        assert_ok(w);                                                      \
     } while (0)
 
 /** The bits of two arrays of doubles are the same. */
