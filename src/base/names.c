@@ -80,7 +80,8 @@ wicki_name *wicki_names_intern(wicki_names *names, const char *text)
     const size_t i = ((uintptr_t)text ^ (uintptr_t)text >> 7) % WICKI_NAME_CACHE;
 
     /* a buffer may hold another text by now: compare before trusting the pointer */
-    if (names->cache[i].text == text && strcmp(names->cache[i].name->text, text) == 0)
+    if (names->cache[i].text == text &&
+        (names->cache[i].name->text == text || strcmp(names->cache[i].name->text, text) == 0))
         return names->cache[i].name;
     wicki_name *name = find_or_add(names, text);
     if (name) {

@@ -65,7 +65,9 @@ WICKI_INLINE double wicki_pinned(double x)
 /** Four more steps of Horner's rule: p x^4 + c3 x^3 + c2 x^2 + c1 x + c0. */
 WICKI_INLINE double wicki_horner4(double p, double x, double c3, double c2, double c1, double c0)
 {
-    return (((p * x + c3) * x + c2) * x + c1) * x + c0;
+    const double square = x * x;
+
+    return (p * square + (c3 * x + c2)) * square + (c1 * x + c0);
 }
 
 /** a > b ? a : b. A NaN in b is kept; one in a gives b. */

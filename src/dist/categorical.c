@@ -18,15 +18,15 @@ typedef struct columns {
     double total[COLUMNS];
 } columns;
 
-static columns columns_of(const wick_node *node, const wick_run *part, size_t first)
+static void set_columns(columns *c, const wick_node *node, const wick_run *part, size_t first)
 {
-    return (columns){ .n = part->n - first < COLUMNS ? part->n - first : COLUMNS,
-        .k = ((const wicki_density *)node->data)->n,
-        .x = part->in[0] + first * part->in_step[0],
-        .p = part->in[1] + first * part->in_step[1],
-        .x_step = part->in_step[0],
-        .p_stride = part->in_stride[1],
-        .p_step = part->in_step[1] };
+    c->n = part->n - first < COLUMNS ? part->n - first : COLUMNS;
+    c->k = ((const wicki_density *)node->data)->n;
+    c->x = part->in[0] + first * part->in_step[0];
+    c->p = part->in[1] + first * part->in_step[1];
+    c->x_step = part->in_step[0];
+    c->p_stride = part->in_stride[1];
+    c->p_step = part->in_step[1];
 }
 
 WICKI_INLINE double entry(const columns *c, size_t k, size_t i)
@@ -56,7 +56,8 @@ static void sum_probs(columns *c)
 {
     const size_t width = c->p_step ? c->n : 1;
 
-    memset(c->total, 0, sizeof c->total);
+    for (size_t i = 0; i < width; i++)
+        c->total[i] = 0.0;
     for (size_t k = 0; k < c->k; k++)
         for (size_t i = 0; i < width; i++) {
             const double p = entry(c, k, i);
@@ -180,7 +181,8 @@ static void logits_gradient(columns *c, const double *g, double *adjoint)
         for (size_t b = 0; b < ((const wicki_density *)node->data)->batch; b++) {             \
             const wick_run part = wicki_batch_run(node, run, b);                              \
             for (size_t i = 0; i < run->n; i += COLUMNS) {                                    \
-                columns c = columns_of(node, &part, i);                                       \
+                columns c;                                                                    \
+                set_columns(&c, node, &part, i);                                              \
                 kind##_density(&c, run->out + i);                                             \
             }                                                                                 \
         }                                                                                     \
@@ -190,7 +192,8 @@ static void logits_gradient(columns *c, const double *g, double *adjoint)
         for (size_t b = 0; b < ((const wicki_density *)node->data)->batch; b++) {             \
             const wick_run part = wicki_batch_run(node, run, b);                              \
             for (size_t i = 0; part.in_adjoint[1] && i < run->n; i += COLUMNS) {              \
-                columns c = columns_of(node, &part, i);                                       \
+                columns c;                                                                    \
+                set_columns(&c, node, &part, i);                                              \
                 kind##_gradient(&c, run->out_adjoint + i, part.in_adjoint[1] + i * c.p_step); \
             }                                                                                 \
         }                                                                                     \

@@ -100,16 +100,16 @@ static void add_gradient(
         }
 }
 
-static columns columns_of(const wick_node *node, const wick_run *part, size_t first)
+static void set_columns(columns *c, const wick_node *node, const wick_run *part, size_t first)
 {
-    return (columns){ .n = part->n - first < COLUMNS ? part->n - first : COLUMNS,
-        .k = ((const wicki_density *)node->data)->n,
-        .x_stride = part->in_stride[0],
-        .a_stride = part->in_stride[1],
-        .x_step = part->in_step[0],
-        .a_step = part->in_step[1],
-        .x = part->in[0] + first * part->in_step[0],
-        .a = part->in[1] + first * part->in_step[1] };
+    c->n = part->n - first < COLUMNS ? part->n - first : COLUMNS;
+    c->k = ((const wicki_density *)node->data)->n;
+    c->x_stride = part->in_stride[0];
+    c->a_stride = part->in_stride[1];
+    c->x_step = part->in_step[0];
+    c->a_step = part->in_step[1];
+    c->x = part->in[0] + first * part->in_step[0];
+    c->a = part->in[1] + first * part->in_step[1];
 }
 
 static void dirichlet_forward_run(wick_node *node, const wick_run *run)
@@ -119,7 +119,8 @@ static void dirichlet_forward_run(wick_node *node, const wick_run *run)
     for (size_t b = 0; b < d->batch; b++) {
         const wick_run part = wicki_batch_run(node, run, b);
         for (size_t i = 0; i < run->n; i += COLUMNS) {
-            columns c = columns_of(node, &part, i);
+            columns c;
+            set_columns(&c, node, &part, i);
             sum_up(&c);
             add_density(&c, run->out + i);
         }
@@ -133,7 +134,8 @@ static void dirichlet_reverse_run(wick_node *node, const wick_run *run)
     for (size_t b = 0; b < d->batch; b++) {
         const wick_run part = wicki_batch_run(node, run, b);
         for (size_t i = 0; i < run->n; i += COLUMNS) {
-            columns c = columns_of(node, &part, i);
+            columns c;
+            set_columns(&c, node, &part, i);
             sum_up(&c);
             add_gradient(&c, run->out_adjoint + i,
                 part.in_adjoint[0] ? part.in_adjoint[0] + i * part.in_step[0] : NULL,

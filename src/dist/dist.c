@@ -191,7 +191,7 @@ wick_run wicki_batch_run(const wick_node *node, const wick_run *run, size_t draw
     const wicki_density *d = node->data;
     wick_run part = *run;
 
-    for (size_t j = 0; j <= d->type->n_parameters; j++) {
+    for (size_t j = 0; draw > 0 && j <= d->type->n_parameters; j++) {
         const size_t offset = draw * d->step[j] * run->in_stride[j];
         part.in[j] += offset;
         if (part.in_adjoint[j])

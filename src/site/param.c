@@ -189,14 +189,20 @@ static wicki_entry *new_entry(wick *w, const param_site *p)
 
 /* --- meeting one ------------------------------------------------------------------------------- */
 
-static bool same_plates(const wicki_entry *a, const wicki_entry *b)
+static bool has_plate(const wicki_entry *entry, const wicki_dim *dim)
 {
-    if (a->n_plates != b->n_plates)
-        return false;
-    for (size_t i = 0; i < a->n_plates; i++)
-        if (a->plates[i] != b->plates[i] || a->plate_sizes[i] != b->plate_sizes[i])
+    for (size_t i = 0; i < entry->n_plates; i++)
+        if (entry->plates[i] == dim->name)
+            return entry->plate_sizes[i] == dim->full;
+    return false;
+}
+
+static bool same_plates(const wick *w, const wicki_entry *entry, const wicki_set *set)
+{
+    for (uint32_t i = 0; i < set->n; i++)
+        if (!has_plate(entry, wicki_dim_at(w, set->dim[i])))
             return false;
-    return true;
+    return entry->n_plates == set->n;
 }
 
 static void add_plates(wicki_text *text, const wicki_entry *entry)
@@ -210,15 +216,14 @@ static void add_plates(wicki_text *text, const wicki_entry *entry)
 
 static bool stands_in_its_plates(wick *w, const wicki_entry *entry, const wick_site *site)
 {
-    wicki_entry here = { .name = site->name };
+    const uint32_t plates = plates_of(w, site);
     char buffer[256];
     wicki_text text = { buffer, sizeof buffer, 0 };
 
-    if (entry->n_plates == 0 && site->plates == 0)
+    if (same_plates(w, entry, wicki_set_at(w, plates)))
         return true;
-    set_plates(w, &here, plates_of(w, site));
-    if (same_plates(entry, &here))
-        return true;
+    wicki_entry here = { .name = site->name };
+    set_plates(w, &here, plates);
     wicki_text_add(&text, "made in ");
     add_plates(&text, entry);
     wicki_text_add(&text, ", met in ");

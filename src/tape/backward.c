@@ -9,47 +9,29 @@ static size_t doubles_of(const wick_node *node)
     return node->members * node->elements;
 }
 
-/* Nodes that a gradient passes on its way from the loss to what is differentiable. */
-static bool *reached_from(wick *w, const wick_node *loss)
+/* Gives a node its adjoint, zeros; an alias shares that of its input. */
+static bool want_adjoint(wick *w, wick_node *node)
 {
-    bool *reached = wicki_alloc_zero(w, (size_t)loss->id + 1);
-
-    if (!reached)
-        return NULL;
-    reached[loss->id] = true;
-    for (uint32_t i = loss->id + 1; i-- > 0;) {
-        const wick_node *node = w->tape->node[i];
-        for (uint32_t j = 0; reached[i] && j < node->n_in; j++)
-            if (node->in[j]->differentiable)
-                reached[node->in[j]->id] = true;
+    if (node->adjoint)
+        return true;
+    if (node->alias) {
+        if (!want_adjoint(w, node->in[0]))
+            return false;
+        node->adjoint = node->in[0]->adjoint;
+        return true;
     }
-    return reached;
+    const size_t n = doubles_of(node);
+    node->adjoint = wicki_alloc_doubles(w, n);
+    for (size_t i = 0; node->adjoint && i < n; i++)
+        node->adjoint[i] = 0.0;
+    return node->adjoint != NULL;
 }
 
-/* One block for all adjoints; an alias shares that of its input, which comes before it. */
-static bool allocate_adjoints(wick *w, const wick_node *loss, const bool *reached)
+static bool want_inputs(wick *w, const wick_node *node)
 {
-    size_t total = 0;
-
-    for (uint32_t i = 0; i <= loss->id; i++)
-        if (reached[i] && !w->tape->node[i]->alias)
-            total += doubles_of(w->tape->node[i]);
-    double *adjoint = wicki_alloc_doubles(w, total);
-    if (!adjoint)
-        return false;
-    memset(adjoint, 0, total * sizeof *adjoint);
-    for (uint32_t i = 0; i < w->tape->n_nodes; i++) {
-        wick_node *node = w->tape->node[i];
-        node->adjoint = NULL;
-        if (i > loss->id || !reached[i])
-            continue;
-        if (node->alias) {
-            node->adjoint = node->in[0]->adjoint;
-        } else {
-            node->adjoint = adjoint;
-            adjoint += doubles_of(node);
-        }
-    }
+    for (uint32_t j = 0; j < node->n_in; j++)
+        if (node->in[j]->differentiable && !want_adjoint(w, node->in[j]))
+            return false;
     return true;
 }
 
@@ -63,18 +45,23 @@ static void run_reverse(wick_node *node)
         node->op->finish(node);
 }
 
+/* What has an adjoint when its turn comes is on the way from the loss to what is differentiable. */
 void wicki_backward(wick *w, wick_node *loss)
 {
     if (!wicki_ok(w) || !loss->differentiable)
         return;
-    const bool *reached = reached_from(w, loss);
-    if (!reached || !allocate_adjoints(w, loss, reached))
+    for (uint32_t i = 0; i < w->tape->n_nodes; i++)
+        w->tape->node[i]->adjoint = NULL;
+    if (!want_adjoint(w, loss))
         return;
     *loss->adjoint = 1.0;
     for (uint32_t i = loss->id + 1; i-- > 0;) {
         wick_node *node = w->tape->node[i];
-        if (reached[i] && node->op && !node->alias)
-            run_reverse(node);
+        if (!node->adjoint || !node->op || node->alias)
+            continue;
+        if (!want_inputs(w, node))
+            return;
+        run_reverse(node);
     }
 }
 

@@ -151,33 +151,40 @@ static bool single_run(wicki_stretch *s, size_t n_operands, bool with_event)
     return true;
 }
 
+/* One run after the other, by the axes. */
+static void walk_axes(wicki_stretch *s, size_t n_operands, bool with_event, bool masked,
+    wicki_stretch_body *body, void *arg)
+{
+    wicki_loop loop;
+    place p;
+
+    wicki_loop_of(&loop, n_operands, s->operand, with_event);
+    memset(&p, 0, sizeof p);
+    memset(s->step, 0, sizeof s->step);
+    const size_t n = loop.n_levels ? loop.size[0] : 1;
+    if (loop.n_levels > 0)
+        memcpy(s->step, loop.step[0], n_operands * sizeof *s->step);
+    do {
+        if (masked) {
+            unmasked(s, &loop, &p, n, body, arg);
+        } else {
+            s->n = n;
+            place_stretch(s, &loop, &p, 0);
+            body(s, arg);
+        }
+    } while (next(&loop, &p));
+}
+
 static void walk(size_t n_operands, wick_node *const *operand, bool with_event, bool masked,
     wicki_stretch_body *body, void *arg)
 {
     wicki_stretch s;
-    wicki_loop loop;
-    place p;
 
     s.operand = operand;
-    if (!masked && single_run(&s, n_operands, with_event)) {
+    if (!masked && single_run(&s, n_operands, with_event))
         body(&s, arg);
-        return;
-    }
-    wicki_loop_of(&loop, n_operands, operand, with_event);
-    memset(&p, 0, sizeof p);
-    memset(s.step, 0, sizeof s.step);
-    const size_t n = loop.n_levels ? loop.size[0] : 1;
-    if (loop.n_levels > 0)
-        memcpy(s.step, loop.step[0], n_operands * sizeof *s.step);
-    do {
-        if (masked) {
-            unmasked(&s, &loop, &p, n, body, arg);
-        } else {
-            s.n = n;
-            place_stretch(&s, &loop, &p, 0);
-            body(&s, arg);
-        }
-    } while (next(&loop, &p));
+    else
+        walk_axes(&s, n_operands, with_event, masked, body, arg);
 }
 
 void wicki_for_stretches(size_t n_operands, wick_node *const *operand, bool with_event,
@@ -188,9 +195,11 @@ void wicki_for_stretches(size_t n_operands, wick_node *const *operand, bool with
 
 void wicki_for_node(wick_node *node, bool with_event, wicki_stretch_body *body, void *arg)
 {
-    wick_node *operand[WICKI_LOOP_OPERANDS] = { node };
+    wick_node *operand[WICKI_LOOP_OPERANDS];
 
-    memcpy(operand + 1, node->in, node->n_in * sizeof *operand);
+    operand[0] = node;
+    for (uint32_t j = 0; j < node->n_in; j++)
+        operand[j + 1] = node->in[j];
     walk(1 + node->n_in, operand, with_event, node->masked, body, arg);
 }
 
@@ -204,10 +213,12 @@ static void call_with_run(const wicki_stretch *s, void *arg)
 {
     const struct run_body *body = arg;
     wick_node *node = s->operand[0];
-    wick_run run = { .n = s->n, .out = node->value + s->offset[0], .out_stride = node->members };
+    wick_run run;
 
-    if (node->adjoint)
-        run.out_adjoint = node->adjoint + s->offset[0];
+    run.n = s->n;
+    run.out = node->value + s->offset[0];
+    run.out_adjoint = node->adjoint ? node->adjoint + s->offset[0] : NULL;
+    run.out_stride = node->members;
     for (uint32_t j = 0; j < node->n_in; j++) {
         const wick_node *in = node->in[j];
         run.in[j] = in->value + s->offset[j + 1];

@@ -110,8 +110,44 @@ static void reverse_stretch(const wicki_stretch *s, void *unused)
     }
 }
 
+/* A node of one element whose inputs have one element: no pieces, no spreading. */
+static bool is_single(const wick_node *node)
+{
+    bool single = node->members == 1 && node->elements == 1 && !node->masked;
+
+    for (uint32_t j = 0; single && j < node->n_in; j++)
+        single = node->in[j]->members == 1 && node->in[j]->elements == 1;
+    return single;
+}
+
+static void point_to_inputs(const wick_node *node, const double **in)
+{
+    for (uint32_t j = 0; j < node->n_in; j++)
+        in[j] = node->in[j]->value;
+}
+
+static void reverse_single(const wick_node *node)
+{
+    double buffer[WICK_MAX_INPUTS], *partial[WICK_MAX_INPUTS];
+    const double *in[WICK_MAX_INPUTS], g = *node->adjoint;
+
+    point_to_inputs(node, in);
+    for (uint32_t j = 0; j < node->n_in; j++)
+        partial[j] = node->in[j]->adjoint ? buffer + j : NULL;
+    node->op->partials(1, partial, node->value, in);
+    for (uint32_t j = 0; j < node->n_in; j++)
+        if (partial[j] && g != 0.0)
+            *node->in[j]->adjoint += g * buffer[j];
+}
+
 void wicki_map_forward(wick_node *node)
 {
+    if (is_single(node)) {
+        const double *in[WICK_MAX_INPUTS];
+        point_to_inputs(node, in);
+        node->op->value(1, node->value, in);
+        return;
+    }
     if (node->op->sum_event || node->masked)
         memset(node->value, 0, node->members * node->elements * sizeof *node->value);
     wicki_for_node(node, true, forward_stretch, NULL);
@@ -119,5 +155,8 @@ void wicki_map_forward(wick_node *node)
 
 void wicki_map_reverse(wick_node *node)
 {
-    wicki_for_node(node, true, reverse_stretch, NULL);
+    if (is_single(node))
+        reverse_single(node);
+    else
+        wicki_for_node(node, true, reverse_stretch, NULL);
 }

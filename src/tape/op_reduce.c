@@ -152,11 +152,13 @@ enum { COLUMNS = 128 };
 /* log sum exp x = max + log sum exp(x - max); -inf where all are: exp(-inf - 0) = 0, log 0 = -inf */
 static void logsumexp_columns(const wicki_axis *a, size_t width, const double *x, double *out)
 {
-    double sum[COLUMNS] = { 0 };
+    double sum[COLUMNS];
 
     max_into(a, width, x, out);
-    for (size_t i = 0; i < width; i++)
+    for (size_t i = 0; i < width; i++) {
         out[i] = out[i] == -INFINITY ? 0.0 : out[i];
+        sum[i] = 0.0;
+    }
     for (size_t k = 0; k < a->n; k++)
         for (size_t i = 0; i < width; i++)
             sum[i] += wicki_exp(x[k * a->inner + i] - out[i]);
