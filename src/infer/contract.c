@@ -3,14 +3,14 @@
 #include "tape/axis.h"
 #include "tape/op_list.h"
 
+#include <string.h>
+
 /* A table of more doubles than this is not what a user meant. */
 static const size_t LARGEST_TABLE = (size_t)1 << 27;
 
+/* A factor that is not eliminated yet. */
 typedef struct factor {
-    wick_node *node;
-    uint32_t plates;
-    double scale;
-    const char *site;
+    wicki_factor is;
     bool gone;
 } factor;
 
@@ -31,7 +31,8 @@ struct wicki_contraction {
     variable **left;   /* the variables that are still to be summed out */
     variable **of_dim; /* the variable of each dimension, or NULL */
     uint32_t n_left;
-    wick_var *terms; /* what has no variable left: added up in the end */
+    wick_node **terms; /* what has no variable left: added up in the end, by weight */
+    double *weights;
     size_t n_terms, capacity;
 };
 
@@ -67,61 +68,61 @@ static variable *variable_of(wicki_contraction *c, uint32_t dim)
     return v;
 }
 
-/* --- sums over plates -------------------------------------------------------------------------- */
+/* --- terms ------------------------------------------------------------------------------------- */
 
-static wick_node *times(wick *w, wick_node *x, double by)
+static bool room_for_term(wicki_contraction *c)
 {
-    if (by == 1.0 || !x)
-        return x;
-    return wicki_record(w, &wicki_op_mul, 2, (wick_node *[]){ x, wicki_number(w, by) }, NULL, 0);
+    if (c->n_terms < c->capacity)
+        return true;
+    const size_t n = c->n_terms, capacity = c->capacity ? 2 * c->capacity : 8;
+    wick_node **terms = wick_alloc(c->w, capacity * sizeof *terms);
+    double *weights = wick_alloc(c->w, capacity * sizeof *weights);
+    if (!terms || !weights)
+        return false;
+    if (n > 0) {
+        memcpy(terms, c->terms, n * sizeof *terms);
+        memcpy(weights, c->weights, n * sizeof *weights);
+    }
+    c->terms = terms;
+    c->weights = weights;
+    c->capacity = capacity;
+    return true;
 }
 
-/* Everything x varies over is a plate to be summed: one node for all of them. */
-static wick_node *sum_all(wick *w, wick_node *x)
-{
-    const wicki_set *set = wicki_set_at(w, x->dims);
-    wicki_axis a = { .outer = 1, .n = x->members, .inner = 1, .scale = 1.0 };
-
-    for (uint32_t i = 0; i < set->n; i++)
-        a.scale *= wicki_plate_scale(w, set->dim[i]);
-    return set->n ? wicki_reduce_axis(w, &wicki_op_sum, x, &a) : x;
-}
-
-wick_node *wicki_sum_plates(wick *w, wick_node *x, uint32_t plates)
+/* The members of a plate that a density does not vary over: it counts once for each. */
+static double multiplicity(const wick *w, const wick_node *x, uint32_t plates)
 {
     const wicki_set *set = wicki_set_at(w, plates);
-    double constant = 1.0;
+    double n = 1.0;
 
-    if (!x || !wicki_ok(w))
-        return NULL;
-    const bool whole = wicki_set_within(w, x->dims, plates);
-    for (uint32_t i = 0; i < set->n && x; i++) {
+    for (uint32_t i = 0; i < set->n; i++)
         if (!wicki_set_has(w, x->dims, set->dim[i]))
-            constant *= (double)wicki_dim_at(w, set->dim[i])->full;
-        else if (!whole)
-            x = wicki_sum_plate(w, x, set->dim[i]);
+            n *= (double)wicki_dim_at(w, set->dim[i])->full;
+    return n;
+}
+
+/* A term without variables: summed over its plates, averaged over ambient dimensions. */
+static void add_term(wicki_contraction *c, const wicki_factor *f)
+{
+    wick *w = c->w;
+    const wick_node *x = f->density;
+    const wicki_set *set = wicki_set_at(w, x->dims);
+    wicki_axis all = { .outer = 1, .n = x->members, .inner = 1, .scale = 1.0 };
+
+    if (!room_for_term(c))
+        return;
+    for (uint32_t i = 0; i < set->n; i++) {
+        const wicki_dim *dim = wicki_dim_at(w, set->dim[i]);
+        all.scale *= dim->kind == WICKI_AMBIENT ? 1.0 / (double)dim->size
+                                                : wicki_plate_scale(w, set->dim[i]);
     }
-    return times(w, whole && x ? sum_all(w, x) : x, constant);
+    c->weights[c->n_terms] = f->weight * f->scale * multiplicity(w, x, f->plates);
+    c->terms[c->n_terms] =
+        set->n ? wicki_reduce_axis(w, &wicki_op_sum, f->density, &all) : f->density;
+    c->n_terms += c->terms[c->n_terms] != NULL;
 }
 
 /* --- factors ----------------------------------------------------------------------------------- */
-
-static void add_term(wicki_contraction *c, wick_node *term)
-{
-    if (!term || !wicki_ok(c->w))
-        return;
-    if (c->n_terms == c->capacity) {
-        const size_t capacity = c->capacity ? 2 * c->capacity : 8;
-        wick_var *terms = wick_alloc(c->w, capacity * sizeof *terms);
-        if (!terms)
-            return;
-        for (size_t i = 0; i < c->n_terms; i++)
-            terms[i] = c->terms[i];
-        c->terms = terms;
-        c->capacity = capacity;
-    }
-    c->terms[c->n_terms++] = wicki_var_of(c->w, term);
-}
 
 static void link_to(wicki_contraction *c, variable *v, factor *f)
 {
@@ -134,24 +135,23 @@ static void link_to(wicki_contraction *c, variable *v, factor *f)
     v->table = 0;
 }
 
-void wicki_contraction_add(
-    wicki_contraction *c, wick_node *density, uint32_t plates, double scale, const char *site)
+void wicki_contraction_add(wicki_contraction *c, const wicki_factor *added)
 {
     factor *f = NULL;
 
-    if (!c || !density || !wicki_ok(c->w))
+    if (!c || !added->density || !wicki_ok(c->w))
         return;
-    const wicki_set *set = wicki_set_at(c->w, density->dims);
+    const wicki_set *set = wicki_set_at(c->w, added->density->dims);
     for (uint32_t i = 0; i < set->n; i++) {
         if (!is_enumerated(c->w, set->dim[i]))
             continue;
         if (!f && !(f = wick_alloc(c->w, sizeof *f)))
             return;
-        *f = (factor){ density, plates, scale, site, false };
+        *f = (factor){ .is = *added };
         link_to(c, variable_of(c, set->dim[i]), f);
     }
     if (!f)
-        add_term(c, times(c->w, wicki_sum_plates(c->w, density, plates), scale));
+        add_term(c, added);
 }
 
 /* --- eliminating ------------------------------------------------------------------------------- */
@@ -165,7 +165,7 @@ static size_t table_of(wicki_contraction *c, variable *v)
         return v->table;
     for (const link *l = v->factors; l; l = l->next)
         if (!l->factor->gone)
-            dims = wicki_set_union(c->w, dims, l->factor->node->dims);
+            dims = wicki_set_union(c->w, dims, l->factor->is.density->dims);
     v->table = wicki_set_at(c->w, dims)->members;
     return v->table;
 }
@@ -190,32 +190,48 @@ static variable *next_variable(wicki_contraction *c)
     return v;
 }
 
-/* The factor summed over the plates beyond the owners of the variable. */
-static wick_node *within_owners(wicki_contraction *c, const factor *f, const variable *v)
+static void fail_biased(wicki_contraction *c, const wicki_dim *plate, const wicki_dim *dim)
 {
-    const wicki_dim *dim = wicki_dim_at(c->w, v->dim);
-    const uint32_t beyond = wicki_set_minus(c->w, f->plates, dim->owners);
-    const wicki_set *plates = wicki_set_at(c->w, beyond);
-    const wicki_set *set = wicki_set_at(c->w, f->node->dims);
-
-    for (uint32_t p = 0; p < plates->n; p++) {
-        const wicki_dim *plate = wicki_dim_at(c->w, plates->dim[p]);
-        if (plate->index)
-            wick_fail(c->w, WICK_ERR_SHAPE,
-                "plate '%s' is subsampled, and '%s' outside of it is summed over: the estimate "
-                "would be biased; use the whole plate, or sample '%s' in the guide",
-                plate->name, dim->name, dim->name);
-        for (uint32_t i = 0; i < set->n; i++)
-            if (wicki_set_has(c->w, wicki_dim_at(c->w, set->dim[i])->owners, plates->dim[p]))
-                wick_fail(c->w, WICK_ERR_SHAPE,
-                    "not a tree of plates: site '%s' couples '%s', enumerated in plate '%s', with "
-                    "'%s' outside of it, so that nothing can be summed out alone",
-                    f->site, wicki_dim_at(c->w, set->dim[i])->name, plate->name, dim->name);
-    }
-    return wicki_sum_plates(c->w, f->node, beyond);
+    wick_fail(c->w, WICK_ERR_SHAPE,
+        "plate '%s' is subsampled, and '%s' outside of it is summed over: the estimate would be "
+        "biased; use the whole plate, or sample '%s' in the guide",
+        plate->name, dim->name, dim->name);
 }
 
-static bool same_scale(wicki_contraction *c, const factor *a, const factor *b)
+/* Another variable of the factor that belongs to a plate beyond the owners of the one in hand. */
+static void fail_if_coupled(
+    wicki_contraction *c, const wicki_factor *f, uint32_t plate, const wicki_dim *dim)
+{
+    const wicki_set *set = wicki_set_at(c->w, f->density->dims);
+
+    for (uint32_t i = 0; i < set->n; i++) {
+        const wicki_dim *other = wicki_dim_at(c->w, set->dim[i]);
+        if (wicki_set_has(c->w, other->owners, plate))
+            wick_fail(c->w, WICK_ERR_SHAPE,
+                "not a tree of plates: site '%s' couples '%s', enumerated in plate '%s', with '%s' "
+                "outside of it, so that nothing can be summed out alone",
+                f->site, other->name, wicki_dim_at(c->w, plate)->name, dim->name);
+    }
+}
+
+/* The factor summed over the plates beyond the owners of the variable. */
+static wick_node *within_owners(wicki_contraction *c, const wicki_factor *f, const variable *v)
+{
+    const wicki_dim *dim = wicki_dim_at(c->w, v->dim);
+    const wicki_set *beyond = wicki_set_at(c->w, wicki_set_minus(c->w, f->plates, dim->owners));
+    wick_node *x = f->density;
+
+    for (uint32_t p = 0; p < beyond->n; p++) {
+        const wicki_dim *plate = wicki_dim_at(c->w, beyond->dim[p]);
+        if (plate->index)
+            fail_biased(c, plate, dim);
+        fail_if_coupled(c, f, beyond->dim[p], dim);
+        x = wicki_sum_plate(c->w, x, beyond->dim[p]);
+    }
+    return x;
+}
+
+static bool same_scale(wicki_contraction *c, const wicki_factor *a, const wicki_factor *b)
 {
     if (a->scale == b->scale)
         return true;
@@ -239,36 +255,48 @@ static bool table_fits(wicki_contraction *c, variable *v)
     return false;
 }
 
-static void eliminate(wicki_contraction *c, variable *v)
+static size_t count(const variable *v)
 {
-    wick *w = c->w;
-    const factor *first = NULL;
-    wick_var *nodes;
     size_t n = 0;
 
-    if (!table_fits(c, v))
-        return;
     for (const link *l = v->factors; l; l = l->next)
         n += !l->factor->gone;
-    if (!(nodes = wick_alloc(w, n * sizeof *nodes)))
-        return;
-    n = 0;
-    for (const link *l = v->factors; l; l = l->next) {
+    return n;
+}
+
+/* The factors that contain the variable, as one; NULL after an error. */
+static wick_node *product_of(wicki_contraction *c, variable *v, wicki_factor *result)
+{
+    wick_node **nodes = wick_alloc(c->w, count(v) * sizeof *nodes);
+    const wicki_factor *first = NULL;
+    size_t n = 0;
+
+    for (link *l = v->factors; l && nodes; l = l->next) {
         if (l->factor->gone)
             continue;
-        first = first ? first : l->factor;
-        if (!same_scale(c, first, l->factor))
-            return;
-        nodes[n++] = wicki_var_of(w, within_owners(c, l->factor, v));
+        first = first ? first : &l->factor->is;
+        if (!same_scale(c, first, &l->factor->is))
+            return NULL;
+        nodes[n++] = within_owners(c, &l->factor->is, v);
         l->factor->gone = true;
     }
-    const wick_var product = n == 1 ? nodes[0] : wick_sum_of(w, n, nodes);
-    wick_node *node = wicki_ok(w) ? wicki_node_of(w, "contraction", product) : NULL;
-    if (!node)
+    if (!nodes || !wicki_ok(c->w))
+        return NULL;
+    *result = *first;
+    return n == 1 ? nodes[0] : wicki_weighted_sum(c->w, n, nodes, NULL);
+}
+
+static void eliminate(wicki_contraction *c, variable *v)
+{
+    wicki_factor rest;
+    wick_node *product = table_fits(c, v) ? product_of(c, v, &rest) : NULL;
+
+    if (!product)
         return;
-    const wicki_axis axis = wicki_dim_axis(w, node, v->dim);
-    wicki_contraction_add(c, wicki_reduce_axis(w, &wicki_op_logsumexp, node, &axis),
-        wicki_dim_at(w, v->dim)->owners, first->scale, first->site);
+    const wicki_axis axis = wicki_dim_axis(c->w, product, v->dim);
+    rest.density = wicki_reduce_axis(c->w, &wicki_op_logsumexp, product, &axis);
+    rest.plates = wicki_dim_at(c->w, v->dim)->owners;
+    wicki_contraction_add(c, &rest);
 }
 
 wick_node *wicki_contract(wicki_contraction *c)
@@ -279,9 +307,5 @@ wick_node *wicki_contract(wicki_contraction *c)
         return NULL;
     while (wicki_ok(c->w) && (v = next_variable(c)))
         eliminate(c, v);
-    if (!wicki_ok(c->w) || c->n_terms == 0)
-        return NULL;
-    if (c->n_terms == 1)
-        return wicki_node_of(c->w, "contraction", c->terms[0]);
-    return wicki_node_of(c->w, "contraction", wick_sum_of(c->w, c->n_terms, c->terms));
+    return wicki_weighted_sum(c->w, c->n_terms, c->terms, c->weights);
 }

@@ -3,8 +3,6 @@
 #include "infer/contract.h"
 #include "infer/elbo.h"
 #include "site/site.h"
-#include "tape/axis.h"
-#include "tape/op_list.h"
 
 /* --- model and guide must fit ------------------------------------------------------------------ */
 
@@ -86,67 +84,55 @@ static bool is_point(const wick_site *site)
         site->dist.parameter[0].var.node == site->value.node;
 }
 
-/*
- * A site that is summed out enters with its whole probability; the others with their masks. NULL if
- * there is no density, or after an error.
- */
-static wick_node *sum_of_sites(wick *w, const wick_trace *trace)
+/* A site that is summed out enters with its whole probability; the others with their masks. */
+static void add_sites(wicki_contraction *c, wick *w, const wick_trace *trace, double weight)
 {
-    wicki_contraction *c = wicki_contraction_new(w);
-
-    for (const wick_site *s = wick_trace_first(trace); s && wicki_ok(w); s = wick_site_next(s))
-        if (s->type == WICK_SAMPLE && !is_point(s))
-            wicki_contraction_add(
-                c, wicki_site_density(w, s, !s->enumerated), plates_of(w, s), s->scale, s->name);
-    return wicki_contract(c);
-}
-
-/* Draws along an ambient dimension are averaged. */
-static wick_node *mean_of_draws(wick *w, wick_node *node)
-{
-    while (node && node->dims) {
-        const wicki_set *set = wicki_set_at(w, node->dims);
-        if (wicki_dim_at(w, set->dim[0])->kind != WICKI_AMBIENT)
-            break;
-        wicki_axis axis = wicki_dim_axis(w, node, set->dim[0]);
-        axis.scale = 1.0 / (double)axis.n;
-        node = wicki_reduce_axis(w, &wicki_op_sum, node, &axis);
+    for (const wick_site *s = wick_trace_first(trace); s && wicki_ok(w); s = wick_site_next(s)) {
+        if (s->type != WICK_SAMPLE || is_point(s))
+            continue;
+        wicki_contraction_add(c,
+            &(wicki_factor){ .density = wicki_site_density(w, s, !s->enumerated),
+                .plates = plates_of(w, s),
+                .scale = s->scale,
+                .weight = weight,
+                .site = s->name });
     }
-    return node;
 }
 
-/* log q - log p for one draw of the guide */
-static wick_var log_ratio(
+/* One draw of the guide, and the model under it. */
+typedef struct pair {
+    const wick_trace *guide, *model;
+} pair;
+
+static pair run_pair(
     wick *w, const char *loss, wick_program model, wick_program guide, bool enumerate)
 {
-    const wick_trace *q = wick_trace_run(w, guide);
-    wick_program replayed = wick_wrap(w, model, wick_replay(w, q));
+    pair p = { .guide = wick_trace_run(w, guide) };
+    wick_program replayed = wick_wrap(w, model, wick_replay(w, p.guide));
 
     if (enumerate)
         replayed = wick_wrap(w, replayed, wicki_enumerate_all(w));
-    const wick_trace *p = wick_trace_run(w, replayed);
-    if (!wicki_ok(w) || !sites_match(w, loss, p, q) || !guide_is_usable(w, loss, q))
-        return WICK_VAR_NONE;
-    const wick_var log_p = wicki_var_of(w, mean_of_draws(w, sum_of_sites(w, p)));
-    wick_node *log_q = mean_of_draws(w, sum_of_sites(w, q));
-    if (!wicki_ok(w))
-        return WICK_VAR_NONE;
-    return log_q ? wick_sub(wicki_var_of(w, log_q), log_p) : wick_neg(log_p);
+    p.model = wick_trace_run(w, replayed);
+    if (wicki_ok(w) && sites_match(w, loss, p.model, p.guide))
+        guide_is_usable(w, loss, p.guide);
+    return p;
 }
 
+/* The mean over the draws of log q - log p: one node sums all terms of all draws. */
 static wick_var elbo(wick *w, const char *loss, wick_program model, wick_program guide,
     const wick_elbo_options *options, bool enumerate)
 {
     const size_t n = options && options->num_particles ? options->num_particles : 1;
-    wick_var *ratios = wicki_ok(w) ? wick_alloc(w, n * sizeof *ratios) : NULL;
+    pair *pairs = wicki_ok(w) ? wick_alloc(w, n * sizeof *pairs) : NULL;
 
-    if (!ratios)
-        return WICK_VAR_NONE;
     for (size_t i = 0; i < n && wicki_ok(w); i++)
-        ratios[i] = log_ratio(w, loss, model, guide, enumerate);
-    if (!wicki_ok(w))
-        return WICK_VAR_NONE;
-    return n == 1 ? ratios[0] : wick_mul(wick_sum_of(w, n, ratios), 1.0 / (double)n);
+        pairs[i] = run_pair(w, loss, model, guide, enumerate);
+    wicki_contraction *c = wicki_contraction_new(w);
+    for (size_t i = 0; i < n && wicki_ok(w); i++) {
+        add_sites(c, w, pairs[i].guide, 1.0 / (double)n);
+        add_sites(c, w, pairs[i].model, -1.0 / (double)n);
+    }
+    return wicki_var_of(w, wicki_contract(c));
 }
 
 wick_var wick_trace_elbo(wick *w, wick_program model, wick_program guide, const void *options)

@@ -167,58 +167,73 @@ wick_var(wick_where)(wick_var condition, wick_operand a, wick_operand b)
 
 /* --- n operands: one loop per operand ---------------------------------------------------------- */
 
-static void add_stretch(const wicki_stretch *s, void *unused)
+/* The weight of input j: the op's data, or 1 if there is none. */
+static double weight_of(const wick_node *node, uint32_t j)
 {
+    return node->data ? ((const double *)node->data)[j] : 1.0;
+}
+
+static void add_stretch(const wicki_stretch *s, void *arg)
+{
+    const double weight = *(const double *)arg;
     double *out = s->operand[0]->value + s->offset[0];
     const double *in = s->operand[1]->value + s->offset[1];
 
-    (void)unused;
     for (size_t i = 0; i < s->n; i++)
-        out[i] += in[i * s->step[1]];
+        out[i] += weight * in[i * s->step[1]];
 }
 
 static void sum_of_forward(wick_node *node)
 {
     memset(node->value, 0, node->members * node->elements * sizeof *node->value);
-    for (uint32_t j = 0; j < node->n_in; j++)
-        wicki_for_stretches(2, (wick_node *[]){ node, node->in[j] }, true, add_stretch, NULL);
+    for (uint32_t j = 0; j < node->n_in; j++) {
+        double weight = weight_of(node, j);
+        wicki_for_stretches(2, (wick_node *[]){ node, node->in[j] }, true, add_stretch, &weight);
+    }
 }
 
-static void pass_stretch(const wicki_stretch *s, void *unused)
+static void pass_stretch(const wicki_stretch *s, void *arg)
 {
+    const double weight = *(const double *)arg;
     const double *g = s->operand[0]->adjoint + s->offset[0];
     double *adjoint = s->operand[1]->adjoint + s->offset[1];
 
-    (void)unused;
     if (s->step[1] == 0)
-        *adjoint += wicki_sum(s->n, g);
+        *adjoint += weight * wicki_sum(s->n, g);
     else
         for (size_t i = 0; i < s->n; i++)
-            adjoint[i] += g[i];
+            adjoint[i] += weight * g[i];
 }
 
 static void sum_of_reverse(wick_node *node)
 {
-    for (uint32_t j = 0; j < node->n_in; j++)
+    for (uint32_t j = 0; j < node->n_in; j++) {
+        double weight = weight_of(node, j);
         if (node->in[j]->adjoint)
-            wicki_for_stretches(2, (wick_node *[]){ node, node->in[j] }, true, pass_stretch, NULL);
+            wicki_for_stretches(
+                2, (wick_node *[]){ node, node->in[j] }, true, pass_stretch, &weight);
+    }
 }
 
 const wick_op wicki_op_sum_of = {
     .name = "wick_sum_of", .forward = sum_of_forward, .reverse = sum_of_reverse
 };
 
+wick_node *wicki_weighted_sum(wick *w, size_t n, wick_node *const *nodes, const double *weights)
+{
+    return wicki_record(w, &wicki_op_sum_of, n, nodes, weights, weights ? n * sizeof *weights : 0);
+}
+
 wick_var wick_sum_of(wick *w, size_t n, const wick_var *vars)
 {
-    wick_node **node = wicki_ok(w) && n > 0 ? wick_alloc(w, n * sizeof *node) : NULL;
-
     if (n == 0)
         return wick_num(w, 0.0);
+    wick_node **node = wicki_ok(w) ? wick_alloc(w, n * sizeof *node) : NULL;
     if (!node)
         return WICK_VAR_NONE;
     for (size_t i = 0; i < n; i++)
         node[i] = wicki_node_of(w, "wick_sum_of", vars[i]);
-    return wicki_var_of(w, wicki_record(w, &wicki_op_sum_of, n, node, NULL, 0));
+    return wicki_var_of(w, wicki_weighted_sum(w, n, node, NULL));
 }
 
 /* --- no gradient ------------------------------------------------------------------------------- */

@@ -119,7 +119,10 @@ bool wicki_node_event_of(wick *w, wick_node *node, const wick_node *from)
 
 static bool allocate_value(wick *w, wick_node *node)
 {
-    if (node->members > SIZE_MAX / sizeof(double) / node->elements) {
+    const size_t plenty = (size_t)1 << 30; /* two factors below it cannot overflow: no division */
+
+    if ((node->members > plenty || node->elements > plenty) &&
+        node->members > SIZE_MAX / sizeof(double) / node->elements) {
         wick_fail(w, WICK_ERR_LIMIT, "%zu members of %zu elements do not fit into memory",
             node->members, node->elements);
         return false;

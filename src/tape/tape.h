@@ -54,6 +54,9 @@ bool wicki_node_shape(wick *w, wick_node *node, size_t rank, const size_t *sizes
 /** Copies the event shape of one node to another. */
 bool wicki_node_event_of(wick *w, wick_node *node, const wick_node *from);
 
+/** The sum of weights[j] nodes[j], elementwise, as one node; NULL for weights of 1. */
+wick_node *wicki_weighted_sum(wick *w, size_t n, wick_node *const *nodes, const double *weights);
+
 /** The index along a dimension as a value of its own: 0, 1, 2, ... */
 wick_node *wicki_coordinate(wick *w, uint32_t dim);
 
