@@ -6,11 +6,16 @@ CHECKS += \
 	tests/dist/check_density_gradients \
 	tests/dist/check_samplers \
 	tests/dist/check_transforms \
+	tests/infer/check_adam \
+	tests/infer/check_auto_delta \
 	tests/infer/check_elbo \
+	tests/infer/check_em \
 	tests/infer/check_enumeration \
 	tests/infer/check_errors \
 	tests/infer/check_five_point \
 	tests/infer/check_memory \
+	tests/infer/check_no_handle \
+	tests/infer/check_plated_sums \
 	tests/infer/check_random_models \
 	tests/infer/check_svi \
 	tests/infer/check_threads \
@@ -19,8 +24,11 @@ CHECKS += \
 	tests/io/check_progress \
 	tests/io/check_summary \
 	tests/site/check_handlers \
+	tests/site/check_minibatches \
 	tests/site/check_params \
 	tests/site/check_plates \
+	tests/site/check_scopes \
+	tests/site/check_traces \
 	tests/tape/check_dims \
 	tests/tape/check_draw \
 	tests/tape/check_gradients \
@@ -66,7 +74,7 @@ AM_TESTS_ENVIRONMENT = \
 # What the tests include, and the scripts that made the tables among it.
 EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk \
 	tests/data/densities.h tests/data/ops.h tests/data/special.h tests/data/sticks.h \
-	tests/dist/cases.h tests/io/scratch.h tests/support/fit.h \
+	tests/dist/cases.h tests/io/scratch.h tests/site/program.h tests/support/fit.h \
 	tests/support/five_point.h tests/support/memory.h tests/support/suite.h tests/tape/fixture.h \
 	tests/oracle/densities.py tests/oracle/ops.py tests/oracle/special.py \
 	tests/oracle/special_coefficients.py tests/oracle/sticks.py

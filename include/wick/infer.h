@@ -153,7 +153,8 @@ typedef wick_var (*wick_init_function)(wick *w, const wick_site *site, void *arg
 typedef struct wick_auto_options {
     wick_init_function init; /**< NULL: the median of 15 draws from the prior */
     void *init_arg;
-    const char *const *expose; /**< names, ended by NULL: only these sites; NULL: all */
+    const char *const *expose; /**< names, ended by NULL: only these sites; NULL: all. It must
+                                    outlive the guide */
 } wick_auto_options;
 
 /**

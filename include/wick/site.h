@@ -81,8 +81,9 @@ typedef struct wick_plate_options {
     const char *name;
     size_t size;      /**< members, at least 1 */
     size_t subsample; /**< members of the minibatch of this step; 0: all */
-    const size_t
-        *indices; /**< its indices; NULL: drawn without replacement by (seed, step, name) */
+    /** The minibatch's indices, copied when the plate is opened; NULL: drawn without replacement
+     * by (seed, step, name). An autoguide reads them there again in each step. */
+    const size_t *indices;
 } wick_plate_options;
 
 /**

@@ -52,9 +52,10 @@ static void set_plates(wick *w, point *p, uint32_t plates)
     for (uint32_t i = 0; i < set->n; i++) {
         const wicki_dim *dim = wicki_dim_at(w, set->dim[i]);
         if (dim->kind == WICKI_PLATE)
-            p->plates[p->n_plates++] = (wick_plate_options){
-                .name = dim->name, .size = dim->full, .subsample = dim->index ? dim->size : 0
-            };
+            p->plates[p->n_plates++] = (wick_plate_options){ .name = dim->name,
+                .size = dim->full,
+                .subsample = dim->index ? dim->size : 0,
+                .indices = dim->given };
     }
 }
 

@@ -215,32 +215,48 @@ static double start(wick_svi *svi, uint64_t seed)
     return wick_svi_evaluate(svi);
 }
 
-uint64_t wick_multistart(wick_svi *svi, size_t n, double *losses)
+/* Losses of all starts, NaN where there is none; false after an error that is not of one start. */
+static bool try_starts(wick_svi *svi, size_t n, double *losses)
 {
-    double best = INFINITY;
-    uint64_t seed = 0;
-
-    if (!svi || !wicki_ok(svi->w))
-        return 0;
     for (size_t i = 0; i < n; i++) {
-        const double loss = start(svi, i);
-        if (losses)
-            losses[i] = loss;
+        losses[i] = start(svi, i);
         if (wick_status(svi->w) == WICK_ERR_NONFINITE)
             wick_clear(svi->w);
         if (!wicki_ok(svi->w))
-            return 0;
-        if (loss < best - 1e-9) {
-            best = loss;
-            seed = i;
-        }
+            return false;
     }
-    if (best == INFINITY)
-        wick_fail(svi->w, WICK_ERR_NONFINITE,
-            "wick_multistart: none of %zu starts has a finite loss; look at one with "
-            "wick_svi_evaluate",
-            n);
-    else
-        start(svi, seed);
-    return seed;
+    return true;
+}
+
+/* The first within 1e-9 of the smallest; n if none is finite. */
+static size_t best_of(size_t n, const double *losses)
+{
+    double least = INFINITY;
+    size_t best = 0;
+
+    for (size_t i = 0; i < n; i++)
+        least = losses[i] < least ? losses[i] : least;
+    while (best < n && !(losses[best] <= least + 1e-9 && isfinite(losses[best])))
+        best++;
+    return best;
+}
+
+uint64_t wick_multistart(wick_svi *svi, size_t n, double *losses)
+{
+    if (!svi || !wicki_ok(svi->w))
+        return 0;
+    double *own = losses ? losses : wicki_allocate(svi->w, (n + 1) * sizeof *own);
+    if (!own)
+        return 0;
+    const size_t best = try_starts(svi, n, own) ? best_of(n, own) : n;
+    if (!losses)
+        wicki_release(svi->w, own);
+    if (best < n) {
+        start(svi, best);
+        return best;
+    }
+    wick_fail(svi->w, WICK_ERR_NONFINITE,
+        "wick_multistart: none of %zu starts has a finite loss; look at one with wick_svi_evaluate",
+        n);
+    return 0;
 }

@@ -109,6 +109,7 @@ static uint32_t new_plate(wick *w, const wick_plate_options *o, wicki_name *name
     if (o->subsample > 0 && (o->subsample < o->size || o->indices)) {
         dim.size = o->subsample;
         dim.index = o->indices ? checked_indices(w, o) : drawn_indices(w, o, name->hash);
+        dim.given = o->indices;
         if (!dim.index)
             return 0;
     }

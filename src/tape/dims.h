@@ -18,6 +18,7 @@ typedef struct wicki_dim {
     size_t size;         /**< members present: of a subsampled plate, the minibatch */
     size_t full;         /**< members of the whole plate */
     const size_t *index; /**< global index of each member present; NULL: 0, 1, 2, ... */
+    const size_t *given; /**< where the user's own indices stand, or NULL */
     uint32_t owners;     /**< of an enumerated variable: the set of plates open at its site */
     uint32_t alone;      /**< the set of this dimension only; made by wicki_dim_new */
 } wicki_dim;

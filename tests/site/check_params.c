@@ -145,6 +145,14 @@ START_TEST(a_second_definition_must_agree)
     assert_error(w, WICK_ERR_SHAPE, "made in 'rows' (3)", "met in 'rows' (4)");
     wick_param_read(w, "x");
     assert_error(w, WICK_ERR_SHAPE, "made in 'rows' (3)", "met in no plate");
+    WICK_PLATE (w, "rows", 3)
+        WICK_PLATE (w, "cols", 5)
+            wick_param(w, "z", wick_init_num(0.4), wick_real());
+    WICK_PLATE (w, "rows", 3)
+        WICK_PLATE (w, "pages", 9)
+            wick_param(w, "z", wick_init_num(0.4), wick_real());
+    assert_error(
+        w, WICK_ERR_SHAPE, "made in 'rows' (3), 'cols' (5), met in 'rows' (3), 'pages' (9)");
     wick_param(w, "b", wick_init_num(0.4), wick_interval(0.0, 1.0));
     wick_param(w, "b", wick_init_num(0.4), wick_interval(0.0, 2.0));
     assert_error(w, WICK_ERR_NAME, "'b'", "interval");

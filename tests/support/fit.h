@@ -38,6 +38,15 @@ static inline double loss_of(const problem *p)
     return loss;
 }
 
+/** The first number of a parameter of one or two, constrained. */
+static inline double get1(wick *w, const char *name)
+{
+    double x[2] = { NAN, NAN };
+
+    wick_param_get(w, name, x, wick_param_size(w, name));
+    return x[0];
+}
+
 /** The number of all values of all parameters. */
 static inline size_t count_values(const wick *w)
 {
@@ -125,6 +134,34 @@ static inline void assert_gradient(const problem *p, double relative)
     assert_ok(p->w);
     free(gradient);
     free(x);
+}
+
+/** A model whose discrete variables are summed out. */
+static inline problem summed(wick *w, void (*model)(wick *, void *), void *arg)
+{
+    return (problem){ w, { model, arg }, NOTHING, wick_trace_enum_elbo, NULL };
+}
+
+/** Its loss, in a handle of its own. */
+static inline double loss_alone(void (*model)(wick *, void *), void *arg)
+{
+    wick *w = wick_new(NULL);
+    const problem p = summed(w, model, arg);
+    const double loss = loss_of(&p);
+
+    assert_ok(w);
+    wick_free(w);
+    return loss;
+}
+
+/** assert_gradient, in a handle of its own. */
+static inline void assert_gradient_alone(void (*model)(wick *, void *), void *arg)
+{
+    wick *w = wick_new(NULL);
+    const problem p = summed(w, model, arg);
+
+    assert_gradient(&p, 1e-8);
+    wick_free(w);
 }
 
 #endif
