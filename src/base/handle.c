@@ -6,17 +6,12 @@
 
 void *wick_alloc(wick *w, size_t size)
 {
-    if (!wicki_ok(w))
-        return NULL;
-    void *memory = wicki_arena_alloc(&w->arena, size);
-    if (!memory)
-        wicki_fail_memory(w, size);
-    return memory;
+    return wicki_alloc(w, size);
 }
 
 void *wicki_alloc_zero(wick *w, size_t size)
 {
-    void *memory = wick_alloc(w, size);
+    void *memory = wicki_alloc(w, size);
 
     return memory ? memset(memory, 0, size) : NULL;
 }
@@ -24,7 +19,7 @@ void *wicki_alloc_zero(wick *w, size_t size)
 double *wicki_alloc_doubles(wick *w, size_t n)
 {
     if (n <= SIZE_MAX / sizeof(double))
-        return wick_alloc(w, n * sizeof(double));
+        return wicki_alloc(w, n * sizeof(double));
     wick_fail(w, WICK_ERR_LIMIT, "a value of %zu doubles does not fit into memory", n);
     return NULL;
 }

@@ -51,6 +51,16 @@ void wicki_reset(wick *w);
 /** Raises WICK_ERR_MEMORY. */
 void wicki_fail_memory(wick *w, size_t size);
 
+/** As wick_alloc, without a call. */
+static inline void *wicki_alloc(wick *w, size_t size)
+{
+    void *memory = wicki_ok(w) ? wicki_arena_alloc(&w->arena, size) : NULL;
+
+    if (!memory)
+        wicki_fail_memory(w, size);
+    return memory;
+}
+
 /** As wick_alloc, zeroed. */
 void *wicki_alloc_zero(wick *w, size_t size);
 

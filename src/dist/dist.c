@@ -157,6 +157,15 @@ static bool same_batch(const wick_node *a, const wick_node *b, size_t rank)
     return memcmp(a->event, b->event, rank * sizeof *a->event) == 0;
 }
 
+/* Nothing to compare: every input is one number per member. */
+static bool all_scalar(const wick_node *node)
+{
+    for (uint32_t j = 0; j < node->n_in; j++)
+        if (node->in[j]->rank > 0 || own_rank(node, j) > 0)
+            return false;
+    return true;
+}
+
 bool wicki_density_shape(wick *w, wick_node *node)
 {
     wicki_density *d = node->data;
@@ -164,6 +173,8 @@ bool wicki_density_shape(wick *w, wick_node *node)
 
     node->masked = node->n_in > 1 + d->type->n_parameters;
     d->batch = 1;
+    if (all_scalar(node))
+        return true;
     for (uint32_t i = node->n_in; i-- > 0;) /* the value last: it must fit the parameters */
         if (!own_axes_fit(w, node, i))
             return false;

@@ -132,7 +132,7 @@ wick_program wick_wrap(wick *w, wick_program program, wick_handler *handler)
 wick_site *wicki_site_new(wick *w, const char *function, wick_site_type type, const char *text)
 {
     const wicki_name *name = wicki_intern(w, function, text);
-    wick_site *site = name ? wick_alloc(w, sizeof *site) : NULL;
+    wick_site *site = name ? wicki_alloc(w, sizeof *site) : NULL;
 
     if (!site)
         return NULL;

@@ -58,7 +58,7 @@ static void record(wick *w, wick_handler *self, wick_site *site)
         fail_if_clash(w, *slot, site);
         return;
     }
-    wick_site *kept = wick_alloc(w, sizeof *kept);
+    wick_site *kept = wicki_alloc(w, sizeof *kept);
     if (!kept)
         return;
     *kept = *site;

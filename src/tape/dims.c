@@ -214,12 +214,8 @@ static uint32_t merge(wick *w, uint32_t a, uint32_t b)
     return intern(w, &result);
 }
 
-uint32_t wicki_set_union(wick *w, uint32_t a, uint32_t b)
+uint32_t wicki_set_merge(wick *w, uint32_t a, uint32_t b)
 {
-    if (a == b || b == 0)
-        return a;
-    if (a == 0)
-        return b;
     const uint32_t i = (a * 31 + b) % WICKI_UNION_CACHE;
     wicki_dims *d = w->dims;
     if (d->cache[i].a != a || d->cache[i].b != b) {

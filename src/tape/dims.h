@@ -66,7 +66,15 @@ static inline const wicki_set *wicki_set_at(const wick *w, uint32_t set)
 }
 
 /* Each returns a set; the empty one after an error (over WICK_MAX_DIMS dimensions, no memory). */
-uint32_t wicki_set_union(wick *w, uint32_t a, uint32_t b);
+uint32_t wicki_set_merge(wick *w, uint32_t a, uint32_t b); /**< the union of two that differ */
+
+static inline uint32_t wicki_set_union(wick *w, uint32_t a, uint32_t b)
+{
+    if (a == b || b == 0)
+        return a;
+    return a == 0 ? b : wicki_set_merge(w, a, b);
+}
+
 uint32_t wicki_set_with(wick *w, uint32_t set, uint32_t dim);
 uint32_t wicki_set_without(wick *w, uint32_t set, uint32_t dim);
 uint32_t wicki_set_minus(wick *w, uint32_t a, uint32_t b);

@@ -11,12 +11,8 @@ void wicki_tape_reset(wicki_tape *tape)
 
 /* --- operands ---------------------------------------------------------------------------------- */
 
-wick_node *wicki_node_of(wick *w, const char *function, wick_var x)
+wick_node *wicki_fail_operand(wick *w, const char *function, wick_var x)
 {
-    if (!wicki_ok(w))
-        return NULL;
-    if (x.w == w && x.serial == w->serial && x.node < w->tape->n_nodes)
-        return w->tape->node[x.node];
     if (!x.w)
         wick_fail(
             w, WICK_ERR_STATE, "%s: an operand was never set (it is WICK_VAR_NONE)", function);
@@ -50,7 +46,7 @@ wick *wicki_handle_of(size_t n, const wick_var *vars)
 static wick_node *new_node(wick *w, const wick_op *op, size_t n_in, size_t data_size)
 {
     const size_t inputs = (n_in * sizeof(wick_node *) + 15) / 16 * 16;
-    wick_node *node = wick_alloc(w, sizeof *node + inputs + data_size);
+    wick_node *node = wicki_alloc(w, sizeof *node + inputs + data_size);
 
     if (!node)
         return NULL;

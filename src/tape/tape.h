@@ -19,8 +19,18 @@ typedef struct wicki_tape {
 /** Forgets nodes and dimensions; their memory is the arena's. */
 void wicki_tape_reset(wicki_tape *tape);
 
+/** Says what is wrong with a var: stale, foreign or never set. Returns NULL. */
+wick_node *wicki_fail_operand(wick *w, const char *function, wick_var x);
+
 /** The node of a var; NULL after raising an error if it is stale, foreign or was never set. */
-wick_node *wicki_node_of(wick *w, const char *function, wick_var x);
+static inline wick_node *wicki_node_of(wick *w, const char *function, wick_var x)
+{
+    if (!wicki_ok(w))
+        return NULL;
+    if (x.w == w && x.serial == w->serial && x.node < w->tape->n_nodes)
+        return w->tape->node[x.node];
+    return wicki_fail_operand(w, function, x);
+}
 
 /** The same for a var or a number, which becomes a node of its own outside the tape. */
 wick_node *wicki_operand_node(wick *w, const char *function, wick_operand x);
