@@ -10,7 +10,7 @@ typedef struct walker {
     size_t stride;
 } walker;
 
-static void add_level(wicki_loop *loop, size_t size, const size_t *step)
+void wicki_loop_add(wicki_loop *loop, size_t size, const size_t *step)
 {
     const size_t last = loop->n_levels - 1;
     bool merges = loop->n_levels > 0;
@@ -45,7 +45,7 @@ static void add_dimensions(wicki_loop *loop, walker *walkers)
             k_th->left -= has;
             k_th->stride *= has ? size : 1;
         }
-        add_level(loop, size, step);
+        wicki_loop_add(loop, size, step);
     }
 }
 
@@ -57,7 +57,7 @@ static void add_event(wicki_loop *loop, walker *walkers, const wick_node *shaped
             step[k] = walkers[k].node->rank ? walkers[k].stride : 0;
             walkers[k].stride *= walkers[k].node->rank ? shaped->event[i] : 1;
         }
-        add_level(loop, shaped->event[i], step);
+        wicki_loop_add(loop, shaped->event[i], step);
     }
 }
 
@@ -79,13 +79,7 @@ void wicki_loop_of(wicki_loop *loop, size_t n_operands, wick_node *const *operan
         add_event(loop, walkers, shaped);
 }
 
-typedef struct place {
-    size_t index[WICK_MAX_DIMS + WICK_MAX_RANK];
-    size_t offset[WICKI_LOOP_OPERANDS];
-} place;
-
-/* The next innermost run; false when all are done. */
-static bool next(const wicki_loop *loop, place *p)
+bool wicki_loop_next(const wicki_loop *loop, wicki_place *p)
 {
     for (size_t level = 1; level < loop->n_levels; level++) {
         const size_t *step = loop->step[level];
@@ -100,14 +94,15 @@ static bool next(const wicki_loop *loop, place *p)
     return false;
 }
 
-static void place_stretch(wicki_stretch *s, const wicki_loop *loop, const place *p, size_t first)
+static void place_stretch(
+    wicki_stretch *s, const wicki_loop *loop, const wicki_place *p, size_t first)
 {
     for (size_t k = 0; k < loop->n_operands; k++)
         s->offset[k] = p->offset[k] + s->step[k] * first;
 }
 
 /* Calls body for the stretches of n members whose mask, the last operand, is not 0. */
-static void unmasked(wicki_stretch *s, const wicki_loop *loop, const place *p, size_t n,
+static void unmasked(wicki_stretch *s, const wicki_loop *loop, const wicki_place *p, size_t n,
     wicki_stretch_body *body, void *arg)
 {
     const size_t last = loop->n_operands - 1;
@@ -156,12 +151,12 @@ static void walk_axes(wicki_stretch *s, size_t n_operands, bool with_event, bool
     wicki_stretch_body *body, void *arg)
 {
     wicki_loop loop;
-    place p;
+    wicki_place p;
 
     wicki_loop_of(&loop, n_operands, s->operand, with_event);
     memset(&p, 0, sizeof p);
     memset(s->step, 0, sizeof s->step);
-    const size_t n = loop.n_levels ? loop.size[0] : 1;
+    const size_t n = wicki_loop_run(&loop);
     if (loop.n_levels > 0)
         memcpy(s->step, loop.step[0], n_operands * sizeof *s->step);
     do {
@@ -172,7 +167,7 @@ static void walk_axes(wicki_stretch *s, size_t n_operands, bool with_event, bool
             place_stretch(s, &loop, &p, 0);
             body(s, arg);
         }
-    } while (next(&loop, &p));
+    } while (wicki_loop_next(&loop, &p));
 }
 
 static void walk(size_t n_operands, wick_node *const *operand, bool with_event, bool masked,

@@ -25,6 +25,24 @@ typedef struct wicki_loop {
  */
 void wicki_loop_of(wicki_loop *loop, size_t n_operands, wick_node *const *operand, bool with_event);
 
+/** Adds an axis outside those that are there; one that continues the last is merged with it. */
+void wicki_loop_add(wicki_loop *loop, size_t size, const size_t *step);
+
+/** Where each operand stands at the start of an innermost run. All zero: at the first. */
+typedef struct wicki_place {
+    size_t index[WICK_MAX_DIMS + WICK_MAX_RANK];
+    size_t offset[WICKI_LOOP_OPERANDS];
+} wicki_place;
+
+/** Moves to the next innermost run; false when all are done. */
+bool wicki_loop_next(const wicki_loop *loop, wicki_place *place);
+
+/** Elements of the innermost run. */
+static inline size_t wicki_loop_run(const wicki_loop *loop)
+{
+    return loop->n_levels ? loop->size[0] : 1;
+}
+
 /** An innermost run of the loop: n elements of operand k from offset[k] on, step[k] (0 or 1) apart. */
 typedef struct wicki_stretch {
     wick_node *const *operand;

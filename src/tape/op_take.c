@@ -1,99 +1,106 @@
 /* Taking along an axis by an index that is itself a value; group sums are the adjoint. */
 #include "tape/axis.h"
+#include "tape/loop.h"
 #include "tape/op_list.h"
 #include "tape/take.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MAX_AXES = WICK_MAX_DIMS + WICK_MAX_RANK };
-
 /*
- * The smaller value is walked axis by axis; the larger one has one axis more, of n elements
- * `stride` apart, whose place the index tells. Taking reads the larger one, summing into adds to it.
+ * One value has an axis, of n elements `stride` apart, that the other lacks; the index tells where
+ * along it. Taking reads that value, summing into adds to it.
  */
-typedef struct walk {
-    size_t axes, size[MAX_AXES];
-    size_t large[MAX_AXES], small[MAX_AXES], index[MAX_AXES]; /* strides */
+typedef struct taking {
+    wicki_view view; /* shape of the result, and strides of the event in the source */
+    uint32_t walked; /* dimensions: all but those of the axis */
+    uint32_t plate;  /* that the axis of the source is, or 0 */
     size_t n, stride;
     double scale;
-    wicki_view view; /* shape of the result */
-} walk;
+} taking;
 
-static void add_axis(walk *a, size_t size, size_t large, size_t small, size_t index)
+/* Operand 0 is the result, 1 the source, 2 the index; none moves along the axis. */
+static void loop_of(wicki_loop *loop, const wick_node *node)
 {
-    a->size[a->axes] = size;
-    a->large[a->axes] = large;
-    a->small[a->axes] = small;
-    a->index[a->axes++] = index;
-}
+    const taking *t = node->data;
+    const wick_node *x = node->in[0], *i = node->in[1];
+    const wicki_set *set = wicki_set_at(node->w, t->walked);
+    size_t event = node->members;
 
-typedef struct offsets {
-    size_t at[MAX_AXES];
-    size_t large, small, index;
-} offsets;
-
-static bool next(const walk *a, offsets *o)
-{
-    for (size_t i = a->axes; i-- > 0;) {
-        o->large += a->large[i];
-        o->small += a->small[i];
-        o->index += a->index[i];
-        if (++o->at[i] < a->size[i])
-            return true;
-        o->large -= a->large[i] * a->size[i];
-        o->small -= a->small[i] * a->size[i];
-        o->index -= a->index[i] * a->size[i];
-        o->at[i] = 0;
+    loop->n_levels = 0;
+    loop->n_operands = 3;
+    for (uint32_t k = set->n; k-- > 0;) {
+        const uint32_t dim = set->dim[k];
+        wicki_loop_add(loop, wicki_dim_at(node->w, dim)->size,
+            (size_t[]){ wicki_dim_stride(node, dim), dim == t->plate ? 0 : wicki_dim_stride(x, dim),
+                wicki_dim_stride(i, dim) });
     }
-    return false;
+    for (size_t k = t->view.rank; k-- > 0; event *= t->view.sizes[k])
+        wicki_loop_add(loop, t->view.sizes[k], (size_t[]){ event, t->view.strides[k], 0 });
 }
 
 static bool result_shape(wick *w, wick_node *node)
 {
-    const walk *a = node->data;
+    const taking *t = node->data;
 
-    return wicki_node_shape(w, node, a->view.rank, a->view.sizes, a->view.dims);
+    return wicki_node_shape(w, node, t->view.rank, t->view.sizes, t->view.dims);
 }
 
 /* Where along the axis; SIZE_MAX after raising an error. */
-static size_t place(wick_node *node, const walk *a, double index)
+static size_t place_of(const wick_node *node, double index)
 {
-    if (index >= 0.0 && index < (double)a->n && index == floor(index))
-        return a->stride * (size_t)index;
+    const taking *t = node->data;
+
+    if (index >= 0.0 && index < (double)t->n && index == floor(index))
+        return t->stride * (size_t)index;
     wick_fail(node->w, WICK_ERR_DOMAIN, "%s: the index %g is not one of 0 to %zu", node->op->name,
-        index, a->n - 1);
+        index, t->n - 1);
     return SIZE_MAX;
+}
+
+/* What to do with one element: result and source as they stand, and the place along the axis. */
+typedef void element(wick_node *node, size_t result, size_t source, size_t along);
+
+static void for_elements(wick_node *node, element *body)
+{
+    const double *index = node->in[1]->value;
+    wicki_place p = { .index = { 0 } };
+    wicki_loop loop;
+
+    loop_of(&loop, node);
+    const size_t n = wicki_loop_run(&loop);
+    const size_t still[3] = { 0 }, *step = loop.n_levels ? loop.step[0] : still;
+    do {
+        for (size_t i = 0; i < n; i++) {
+            const size_t along = place_of(node, index[p.offset[2] + i * step[2]]);
+            if (along == SIZE_MAX)
+                return;
+            body(node, p.offset[0] + i * step[0], p.offset[1] + i * step[1], along);
+        }
+    } while (wicki_loop_next(&loop, &p));
 }
 
 /* --- gather ------------------------------------------------------------------------------------ */
 
+static void gather_element(wick_node *node, size_t result, size_t source, size_t along)
+{
+    node->value[result] = node->in[0]->value[source + along];
+}
+
+static void gather_adjoint(wick_node *node, size_t result, size_t source, size_t along)
+{
+    node->in[0]->adjoint[source + along] += node->adjoint[result];
+}
+
 static void gather_forward(wick_node *node)
 {
-    const walk *a = node->data;
-    const double *x = node->in[0]->value, *index = node->in[1]->value;
-    offsets o = { .large = 0 };
-
-    do {
-        const size_t at = place(node, a, index[o.index]);
-        if (at == SIZE_MAX)
-            return;
-        node->value[o.small] = x[o.large + at];
-    } while (next(a, &o));
+    for_elements(node, gather_element);
 }
 
 static void gather_reverse(wick_node *node)
 {
-    const walk *a = node->data;
-    const double *index = node->in[1]->value;
-    double *adjoint = node->in[0]->adjoint;
-    offsets o = { .large = 0 };
-
-    if (!adjoint)
-        return;
-    do
-        adjoint[o.large + a->stride * (size_t)index[o.index]] += node->adjoint[o.small];
-    while (next(a, &o));
+    if (node->in[0]->adjoint)
+        for_elements(node, gather_adjoint);
 }
 
 const wick_op wicki_op_gather = {
@@ -102,33 +109,27 @@ const wick_op wicki_op_gather = {
 
 /* --- sum_into ---------------------------------------------------------------------------------- */
 
+static void sum_into_element(wick_node *node, size_t result, size_t source, size_t along)
+{
+    node->value[result + along] += ((const taking *)node->data)->scale * node->in[0]->value[source];
+}
+
+static void sum_into_adjoint(wick_node *node, size_t result, size_t source, size_t along)
+{
+    node->in[0]->adjoint[source] +=
+        ((const taking *)node->data)->scale * node->adjoint[result + along];
+}
+
 static void sum_into_forward(wick_node *node)
 {
-    const walk *a = node->data;
-    const double *x = node->in[0]->value, *index = node->in[1]->value;
-    offsets o = { .large = 0 };
-
     memset(node->value, 0, node->members * node->elements * sizeof *node->value);
-    do {
-        const size_t at = place(node, a, index[o.index]);
-        if (at == SIZE_MAX)
-            return;
-        node->value[o.large + at] += a->scale * x[o.small];
-    } while (next(a, &o));
+    for_elements(node, sum_into_element);
 }
 
 static void sum_into_reverse(wick_node *node)
 {
-    const walk *a = node->data;
-    const double *index = node->in[1]->value;
-    double *adjoint = node->in[0]->adjoint;
-    offsets o = { .large = 0 };
-
-    if (!adjoint)
-        return;
-    do
-        adjoint[o.small] += a->scale * node->adjoint[o.large + a->stride * (size_t)index[o.index]];
-    while (next(a, &o));
+    if (node->in[0]->adjoint)
+        for_elements(node, sum_into_adjoint);
 }
 
 const wick_op wicki_op_sum_into = { .name = "wick_sum_into",
@@ -166,23 +167,11 @@ static wicki_view taken_view(wick *w, const target *t, const wick_node *i)
 
 static wick_node *gather(wick *w, const target *t, wick_node *i, const wicki_view *view)
 {
-    walk a = { .n = t->n, .stride = t->stride, .view = *view };
-    const wicki_set *set = wicki_set_at(w, view->dims);
-    size_t small = set->members, event[WICK_MAX_RANK];
+    const taking data = {
+        .view = *view, .walked = view->dims, .plate = t->plate, .n = t->n, .stride = t->stride
+    };
 
-    for (size_t k = view->rank; k-- > 0; small *= view->sizes[k])
-        event[k] = small;
-    for (size_t k = 0; k < view->rank; k++)
-        add_axis(&a, view->sizes[k], view->strides[k], event[k], 0);
-    small = set->members;
-    for (uint32_t k = 0; k < set->n; k++) {
-        const uint32_t dim = set->dim[k];
-        const size_t size = wicki_dim_at(w, dim)->size;
-        small /= size;
-        add_axis(&a, size, dim == t->plate ? 0 : wicki_dim_stride(t->x, dim), small,
-            wicki_dim_stride(i, dim));
-    }
-    return wicki_record(w, &wicki_op_gather, 2, (wick_node *[]){ t->x, i }, &a, sizeof a);
+    return wicki_record(w, &wicki_op_gather, 2, (wick_node *[]){ t->x, i }, &data, sizeof data);
 }
 
 /* An index that is the coordinate of a dimension only gives the axis that dimension's name. */
@@ -364,19 +353,12 @@ wick_var wick_sum_into(wick_var x, const char *from, wick_var i, const char *to)
     if (!wicki_ok(w))
         return WICK_VAR_NONE;
 
-    /* strides of the result, which is laid out as a node of the view would be */
-    const wick_node result = { .w = w, .dims = view.dims };
-    const size_t members = wicki_set_at(w, view.dims)->members;
-    walk a = { .n = wicki_dim_at(w, g.to)->size,
+    const wick_node result = { .w = w, .dims = view.dims }; /* for the stride of its axis */
+    const taking data = { .view = view,
+        .walked = walked,
+        .n = wicki_dim_at(w, g.to)->size,
         .stride = wicki_dim_stride(&result, g.to),
-        .scale = wicki_plate_scale(w, g.from),
-        .view = view };
-    for (size_t k = 0; k < view.rank; k++)
-        add_axis(&a, view.sizes[k], view.strides[k] / g.x->members * members, view.strides[k], 0);
-    const wicki_set *set = wicki_set_at(w, walked);
-    for (uint32_t k = 0; k < set->n; k++)
-        add_axis(&a, wicki_dim_at(w, set->dim[k])->size, wicki_dim_stride(&result, set->dim[k]),
-            wicki_dim_stride(g.x, set->dim[k]), wicki_dim_stride(g.i, set->dim[k]));
+        .scale = wicki_plate_scale(w, g.from) };
     return wicki_var_of(
-        w, wicki_record(w, &wicki_op_sum_into, 2, (wick_node *[]){ g.x, g.i }, &a, sizeof a));
+        w, wicki_record(w, &wicki_op_sum_into, 2, (wick_node *[]){ g.x, g.i }, &data, sizeof data));
 }

@@ -5,15 +5,6 @@
 
 #include <string.h>
 
-enum { MAX_AXES = WICK_MAX_DIMS + WICK_MAX_RANK };
-
-/* The axes of a result, outermost first, with their strides in the source. */
-typedef struct axes {
-    size_t n, size[MAX_AXES], stride[MAX_AXES];
-    size_t offset;
-    wicki_view view;
-} axes;
-
 size_t wicki_dim_stride(const wick_node *x, uint32_t dim)
 {
     const wicki_set *set = wicki_set_at(x->w, x->dims);
@@ -40,90 +31,83 @@ wicki_view wicki_view_of(const wick_node *x)
     return view;
 }
 
-static void add_axis(axes *a, size_t size, size_t stride)
+/* Operand 0 is the result, which is contiguous, operand 1 the source. */
+static void loop_of(wicki_loop *loop, const wick_node *node)
 {
-    if (size == 1)
-        return;
-    if (a->n > 0 && a->stride[a->n - 1] == stride * size) {
-        a->size[a->n - 1] *= size;
-        a->stride[a->n - 1] = stride;
-        return;
-    }
-    a->size[a->n] = size;
-    a->stride[a->n++] = stride;
-}
+    const wicki_view *view = node->data;
+    const wick_node *x = node->in[0];
+    const wicki_set *set = wicki_set_at(node->w, view->dims);
+    size_t contiguous = 1;
 
-static axes axes_of(wick *w, const wick_node *x, const wicki_view *view)
-{
-    const wicki_set *set = wicki_set_at(w, view->dims);
-    axes a = { .offset = view->offset, .view = *view };
-
-    for (size_t i = 0; i < view->rank; i++)
-        add_axis(&a, view->sizes[i], view->strides[i]);
-    for (uint32_t i = 0; i < set->n; i++) {
+    loop->n_levels = 0;
+    loop->n_operands = 2;
+    for (uint32_t i = set->n; i-- > 0;) {
+        const size_t size = wicki_dim_at(node->w, set->dim[i])->size;
         const size_t extra = set->dim[i] == view->dim ? view->dim_stride : 0;
-        add_axis(&a, wicki_dim_at(w, set->dim[i])->size, wicki_dim_stride(x, set->dim[i]) + extra);
+        const size_t own = wicki_dim_stride(x, set->dim[i]) + extra;
+        wicki_loop_add(loop, size, (size_t[]){ contiguous, own });
+        contiguous *= size;
     }
-    return a;
+    for (size_t i = view->rank; i-- > 0; contiguous *= view->sizes[i])
+        wicki_loop_add(loop, view->sizes[i], (size_t[]){ contiguous, view->strides[i] });
 }
 
-/* The offset in the source of the next innermost row; false when all are done. */
-static bool next_row(const axes *a, size_t *index, size_t *offset)
+/* The same elements in the same order: the source itself, under other axes. */
+static bool in_order(const wick_node *node)
 {
-    for (size_t i = a->n; i-- > 1;) {
-        const size_t axis = i - 1;
-        *offset += a->stride[axis];
-        if (++index[axis] < a->size[axis])
-            return true;
-        *offset -= a->stride[axis] * a->size[axis];
-        index[axis] = 0;
-    }
-    return false;
+    const wicki_view *view = node->data;
+    const wick_node *x = node->in[0];
+    wicki_loop loop;
+
+    if (view->offset != 0 || node->members * node->elements != x->members * x->elements)
+        return false;
+    loop_of(&loop, node);
+    return loop.n_levels == 0 || (loop.n_levels == 1 && loop.step[0][1] == 1);
 }
 
 static bool rearrange_shape(wick *w, wick_node *node)
 {
-    const axes *a = node->data;
-    const size_t whole = node->in[0]->members * node->in[0]->elements;
+    const wicki_view *view = node->data;
 
-    if (!wicki_node_shape(w, node, a->view.rank, a->view.sizes, a->view.dims))
+    if (!wicki_node_shape(w, node, view->rank, view->sizes, view->dims))
         return false;
-    node->alias = a->offset == 0 && node->members * node->elements == whole &&
-        (a->n == 0 || (a->n == 1 && a->stride[0] == 1));
+    node->alias = in_order(node);
     return true;
 }
 
 static void rearrange_forward(wick_node *node)
 {
-    const axes *a = node->data;
-    const size_t n = a->n ? a->size[a->n - 1] : 1, stride = a->n ? a->stride[a->n - 1] : 0;
-    size_t index[MAX_AXES] = { 0 }, offset = a->offset;
-    double *out = node->value;
+    const wicki_view *view = node->data;
+    wicki_place place = { .index = { 0 } };
+    wicki_loop loop;
 
+    loop_of(&loop, node);
+    const size_t n = wicki_loop_run(&loop), stride = loop.n_levels ? loop.step[0][1] : 0;
     do {
-        const double *x = node->in[0]->value + offset;
+        double *out = node->value + place.offset[0];
+        const double *x = node->in[0]->value + view->offset + place.offset[1];
         for (size_t i = 0; i < n; i++)
             out[i] = x[i * stride];
-        out += n;
-    } while (next_row(a, index, &offset));
+    } while (wicki_loop_next(&loop, &place));
 }
 
 static void rearrange_reverse(wick_node *node)
 {
-    const axes *a = node->data;
-    const size_t n = a->n ? a->size[a->n - 1] : 1, stride = a->n ? a->stride[a->n - 1] : 0;
-    size_t index[MAX_AXES] = { 0 }, offset = a->offset;
-    const double *g = node->adjoint;
+    const wicki_view *view = node->data;
+    wicki_place place = { .index = { 0 } };
+    wicki_loop loop;
 
+    loop_of(&loop, node);
+    const size_t n = wicki_loop_run(&loop), stride = loop.n_levels ? loop.step[0][1] : 0;
     do {
-        double *adjoint = node->in[0]->adjoint + offset;
+        const double *g = node->adjoint + place.offset[0];
+        double *adjoint = node->in[0]->adjoint + view->offset + place.offset[1];
         if (stride == 0)
             *adjoint += wicki_sum(n, g);
         else
             for (size_t i = 0; i < n; i++)
                 adjoint[i * stride] += g[i];
-        g += n;
-    } while (next_row(a, index, &offset));
+    } while (wicki_loop_next(&loop, &place));
 }
 
 const wick_op wicki_op_rearrange = { .name = "rearrange",
@@ -135,8 +119,7 @@ wick_node *wicki_rearrange(wick *w, wick_node *x, const wicki_view *view)
 {
     if (!wicki_ok(w) || !x)
         return NULL;
-    const axes a = axes_of(w, x, view);
-    return wicki_record(w, &wicki_op_rearrange, 1, &x, &a, sizeof a);
+    return wicki_record(w, &wicki_op_rearrange, 1, &x, view, sizeof *view);
 }
 
 wick_node *wicki_rename(wick *w, wick_node *x, uint32_t from, uint32_t to)
