@@ -146,11 +146,14 @@ static void run_fit(wick *w, struct points *d, double scale, long seed, struct f
 
 /* --- showing it -------------------------------------------------------------------------------- */
 
-static void print_fit(const struct fit *fit)
+static void print_fit(const struct fit *fit, bool chosen)
 {
     static const size_t SHOWN[] = { 0, 1, 2, 5, 10, 20, 50, 100, 150 };
 
-    printf("initial_loss = %.9f (best of %d starts)\n\n", fit->initial_loss, STARTS);
+    if (chosen)
+        printf("initial_loss = %.9f (best of %d starts)\n\n", fit->initial_loss, STARTS);
+    else
+        printf("initial_loss = %.9f (seed %d)\n\n", fit->initial_loss, (int)fit->seed);
     printf("step  loss          |g| weights  |g| scale    |g| locs\n");
     for (size_t i = 0; i < sizeof SHOWN / sizeof *SHOWN; i++) {
         const size_t s = SHOWN[i];
@@ -304,7 +307,7 @@ int main(int argc, char **argv)
 
     run_fit(w, &points, 0.0, o.seed, &fit, o.quiet);
     if (!o.quiet && wick_status(w) == WICK_OK)
-        print_fit(&fit);
+        print_fit(&fit, o.seed < 0);
 
     /*
      * The tutorial's remark: from a large scale everything lands in one cluster. The loss falls
