@@ -50,6 +50,7 @@ struct wick_site {
     bool enumerate;            /**< marked for enumeration */
     bool frozen;               /**< params: gradients are cut */
     bool stop;                 /**< set by a handler: those outside it do not see the message */
+    bool recorded;             /**< a trace keeps it */
     struct wicki_entry *entry; /**< params: the entry of the store */
     wick_site *next;           /**< in a trace: the site recorded after it */
 };

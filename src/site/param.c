@@ -294,13 +294,15 @@ static void read_entry(wick *w, wick_site *site)
 static wick_var send_param(wick *w, const char *function, const char *name, const wick_init *init,
     wick_constraint constraint)
 {
-    wick_site *site = wicki_site_new(w, function, WICK_PARAM, name);
+    wick_site *site = wicki_site_new(w, function, WICK_PARAM, name, sizeof(param_site));
+    param_site *p = (param_site *)site;
 
     if (!site)
         return WICK_VAR_NONE;
-    param_site p = { .site = *site, .init = init, .constraint = constraint };
-    wicki_send(w, &p.site, read_entry);
-    return wicki_ok(w) ? p.site.value : WICK_VAR_NONE;
+    p->init = init;
+    p->constraint = constraint;
+    wicki_send(w, site, read_entry);
+    return wicki_ok(w) ? site->value : WICK_VAR_NONE;
 }
 
 wick_var wick_param(wick *w, const char *name, wick_init init, wick_constraint constraint)

@@ -7,7 +7,8 @@
 /* A value may vary over open plates, ambient dimensions, and variables enumerated within them. */
 static bool stands_in(wick *w, const char *what, uint32_t dims, uint32_t plates)
 {
-    const uint32_t outside = wicki_set_minus(w, wicki_set_at(w, dims)->plates, plates);
+    const uint32_t varied = wicki_set_at(w, dims)->plates;
+    const uint32_t outside = varied == 0 ? 0 : wicki_set_minus(w, varied, plates);
 
     if (outside == 0)
         return wicki_ok(w);
@@ -42,8 +43,9 @@ static void draw_value(wick *w, wick_site *site)
 {
     if (site->value.w)
         return;
-    w->random_key =
-        wicki_random_key(site->seed, w->step, w->tape->runs, wicki_name_of(site->name)->hash);
+    if (site->dist.type != &wicki_dist_delta) /* which draws nothing and needs no key */
+        w->random_key =
+            wicki_random_key(site->seed, w->step, w->tape->runs, wicki_name_of(site->name)->hash);
     site->value = wicki_var_of(w, wicki_dist_draw(w, &site->dist));
 }
 
@@ -62,7 +64,7 @@ static wick_var send_sample(wick *w, wick_site *site)
 
 wick_var wick_sample(wick *w, const char *name, wick_dist dist)
 {
-    wick_site *site = wicki_site_new(w, "wick_sample", WICK_SAMPLE, name);
+    wick_site *site = wicki_site_new(w, "wick_sample", WICK_SAMPLE, name, sizeof *site);
 
     if (!site)
         return WICK_VAR_NONE;
@@ -73,7 +75,7 @@ wick_var wick_sample(wick *w, const char *name, wick_dist dist)
 
 wick_var wick_draw(wick *w, const char *name, wick_dist dist)
 {
-    wick_site *site = wicki_site_new(w, "wick_draw", WICK_SAMPLE, name);
+    wick_site *site = wicki_site_new(w, "wick_draw", WICK_SAMPLE, name, sizeof *site);
 
     if (!site)
         return WICK_VAR_NONE;
@@ -86,7 +88,7 @@ wick_var wick_draw(wick *w, const char *name, wick_dist dist)
 static wick_site *given(
     wick *w, const char *function, wick_site_type type, const char *name, wick_var x)
 {
-    wick_site *site = wicki_site_new(w, function, type, name);
+    wick_site *site = wicki_site_new(w, function, type, name, sizeof *site);
     const char *outer = w ? w->site : NULL;
 
     if (!site)

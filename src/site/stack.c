@@ -1,5 +1,7 @@
 #include "site/stack.h"
 
+#include <string.h>
+
 wicki_scope wicki_scope_now(const wick *w)
 {
     return (wicki_scope){ *w->stack, w->tape->open, w->tape->n_open };
@@ -129,14 +131,18 @@ wick_program wick_wrap(wick *w, wick_program program, wick_handler *handler)
 
 /* --- messages ---------------------------------------------------------------------------------- */
 
-wick_site *wicki_site_new(wick *w, const char *function, wick_site_type type, const char *text)
+wick_site *wicki_site_new(
+    wick *w, const char *function, wick_site_type type, const char *text, size_t size)
 {
     const wicki_name *name = wicki_intern(w, function, text);
-    wick_site *site = name ? wicki_alloc(w, sizeof *site) : NULL;
+    wick_site *site = name ? wicki_alloc(w, size) : NULL;
 
     if (!site)
         return NULL;
-    *site = (wick_site){ .type = type, .name = name->text, .scale = 1.0 };
+    memset(site, 0, size);
+    site->type = type;
+    site->name = name->text;
+    site->scale = 1.0;
     site->seed = w->seed;
     site->plates = w->tape->open;
     return site;

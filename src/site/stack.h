@@ -32,7 +32,12 @@ void wicki_run(wick *w, const char *function, wick_program program);
 /** Sends a message through the handlers; the last receiver gives it a value if it has none. */
 void wicki_send(wick *w, wick_site *site, void (*give_value)(wick *w, wick_site *site));
 
-/** A new message; NULL after an error. */
-wick_site *wicki_site_new(wick *w, const char *function, wick_site_type type, const char *name);
+/**
+ * A new message; NULL after an error.
+ *
+ * @param size  of the struct that begins with the wick_site; the rest of it is zero
+ */
+wick_site *wicki_site_new(
+    wick *w, const char *function, wick_site_type type, const char *name, size_t size);
 
 #endif

@@ -47,6 +47,20 @@ static void fail_if_clash(wick *w, const wick_site *met, const wick_site *site)
         site->name, met->type != site->type ? ", of different types" : "", site->name);
 }
 
+/* The first trace that meets a message keeps it; others keep copies. NULL after an error. */
+static wick_site *kept_by_a_trace(wick *w, wick_site *site)
+{
+    wick_site *kept = site->recorded ? wicki_alloc(w, sizeof *kept) : site;
+
+    if (!kept)
+        return NULL;
+    if (kept != site)
+        *kept = *site;
+    kept->recorded = true;
+    kept->next = NULL;
+    return kept;
+}
+
 static void record(wick *w, wick_handler *self, wick_site *site)
 {
     wick_trace *trace = (wick_trace *)self;
@@ -58,11 +72,9 @@ static void record(wick *w, wick_handler *self, wick_site *site)
         fail_if_clash(w, *slot, site);
         return;
     }
-    wick_site *kept = wicki_alloc(w, sizeof *kept);
+    wick_site *kept = kept_by_a_trace(w, site);
     if (!kept)
         return;
-    *kept = *site;
-    kept->next = NULL;
     *slot = kept;
     if (trace->last)
         trace->last->next = kept;

@@ -183,8 +183,20 @@ static void add_stretch(const wicki_stretch *s, void *arg)
         out[i] += weight * in[i * s->step[1]];
 }
 
+/* Of numbers: no loops to set up. */
+static bool is_number(const wick_node *node)
+{
+    return node->members == 1 && node->elements == 1;
+}
+
 static void sum_of_forward(wick_node *node)
 {
+    if (is_number(node)) {
+        *node->value = 0.0;
+        for (uint32_t j = 0; j < node->n_in; j++)
+            *node->value += weight_of(node, j) * *node->in[j]->value;
+        return;
+    }
     memset(node->value, 0, node->members * node->elements * sizeof *node->value);
     for (uint32_t j = 0; j < node->n_in; j++) {
         double weight = weight_of(node, j);
@@ -209,7 +221,11 @@ static void sum_of_reverse(wick_node *node)
 {
     for (uint32_t j = 0; j < node->n_in; j++) {
         double weight = weight_of(node, j);
-        if (node->in[j]->adjoint)
+        if (!node->in[j]->adjoint)
+            continue;
+        if (is_number(node))
+            *node->in[j]->adjoint += weight * *node->adjoint;
+        else
             wicki_for_stretches(
                 2, (wick_node *[]){ node, node->in[j] }, true, pass_stretch, &weight);
     }
