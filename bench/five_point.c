@@ -195,10 +195,9 @@ static bool print_memory(eager_fit *fit)
     const size_t before = fit->allocations;
     run_wick(fit, WARM_STEPS);
     const size_t allocations = fit->allocations - before;
-    const size_t held = wicki_arena_capacity(&w->arena);
     printf("# W1 wick_eager: %u nodes on the tape, %zu of %zu bytes of the arena in use, "
            "%zu allocations in %d warm steps\n",
-        (unsigned)w->tape->n_nodes, held - (size_t)(w->arena.end - w->arena.next), held,
+        (unsigned)w->tape->n_nodes, wicki_arena_used(&w->arena), wicki_arena_capacity(&w->arena),
         allocations, WARM_STEPS);
     return allocations == 0;
 }

@@ -105,6 +105,15 @@ void wicki_arena_reset(wicki_arena *arena)
     make_current(arena, first, first ? start_of(first) : NULL);
 }
 
+size_t wicki_arena_used(const wicki_arena *arena)
+{
+    size_t size = 0;
+
+    for (wicki_chunk *chunk = arena->first; chunk && chunk != arena->current; chunk = chunk->next)
+        size += chunk->size;
+    return arena->current ? size + (size_t)(arena->next - start_of(arena->current)) : size;
+}
+
 size_t wicki_arena_capacity(const wicki_arena *arena)
 {
     size_t size = 0;

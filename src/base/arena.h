@@ -51,6 +51,9 @@ void wicki_arena_release(wicki_arena *arena, wicki_mark mark);
 /** Gives back everything, and merges the chunks. */
 void wicki_arena_reset(wicki_arena *arena);
 
+/** Bytes given out since the last reset, with what was left over at the ends of chunks. */
+size_t wicki_arena_used(const wicki_arena *arena);
+
 /** Bytes held from the allocator. */
 size_t wicki_arena_capacity(const wicki_arena *arena);
 
