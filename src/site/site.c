@@ -5,7 +5,8 @@
 #include "tape/take.h"
 
 /* A value may vary over open plates, ambient dimensions, and variables enumerated within them. */
-static bool stands_in(wick *w, const char *what, uint32_t dims, uint32_t plates)
+static bool stands_in(
+    wick *w, const char *function, const char *what, uint32_t dims, uint32_t plates)
 {
     const uint32_t varied = wicki_set_at(w, dims)->plates;
     const uint32_t outside = varied == 0 ? 0 : wicki_set_minus(w, varied, plates);
@@ -16,9 +17,9 @@ static bool stands_in(wick *w, const char *what, uint32_t dims, uint32_t plates)
     wicki_text text = { buffer, sizeof buffer, 0 };
     wicki_text_add_set(&text, w, outside);
     wick_fail(w, WICK_ERR_SHAPE,
-        "%s varies over %s, which is not open here; to leave a plate use wick_take, wick_sum, "
+        "%s: %s varies over %s, which is not open here; to leave a plate use wick_take, wick_sum, "
         "wick_join or wick_sum_into",
-        what, buffer);
+        function, what, buffer);
     return false;
 }
 
@@ -33,7 +34,9 @@ static bool dist_stands_in(wick *w, const wick_dist *dist, uint32_t plates)
         if (!p->var.w && p->var.node == WICK_NODE_NUMBER)
             continue;
         const wick_node *node = wicki_node_of(w, dist->type->name, p->var);
-        if (!node || !stands_in(w, dist->type->parameter_names[i], node->dims, plates))
+        if (!node ||
+            !stands_in(
+                w, dist->type->log_prob->name, dist->type->parameter_names[i], node->dims, plates))
             return false;
     }
     return true;
@@ -95,7 +98,7 @@ static wick_site *given(
         return NULL;
     w->site = site->name;
     const wick_node *node = wicki_node_of(w, function, x);
-    const bool fits = node && stands_in(w, "the value", node->dims, site->plates);
+    const bool fits = node && stands_in(w, function, "the value", node->dims, site->plates);
     w->site = outer;
     site->value = x;
     return fits ? site : NULL;
@@ -146,7 +149,8 @@ wick_node *wicki_site_density(wick *w, const wick_site *site, bool masked)
     wick_node *mask =
         masked && site->mask.w ? wicki_node_of(w, "wick_site_log_prob", site->mask) : NULL;
     wick_node *density = wicki_ok(w) ? wicki_log_prob(w, &site->dist, value, mask) : NULL;
-    if (density && !stands_in(w, "the density", density->dims, site->plates))
+    if (density &&
+        !stands_in(w, site->dist.type->log_prob->name, "the density", density->dims, site->plates))
         density = NULL;
     w->site = outer;
     return density;
