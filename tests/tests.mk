@@ -33,6 +33,7 @@ CHECKS += \
 	tests/tape/check_draw \
 	tests/tape/check_gradients \
 	tests/tape/check_matrix \
+	tests/tape/check_own_op \
 	tests/tape/check_tape \
 	tests/tape/check_triangle \
 	tests/tape/check_values

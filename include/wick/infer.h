@@ -103,6 +103,9 @@ typedef struct wick_svi_options {
 /**
  * Model, guide, loss and optimiser together.
  *
+ * What the optimiser remembers stays with the parameters: a second wick_svi on the same ones goes on
+ * with it, until wick_params_clear.
+ *
  * @return  to be given to wick_svi_free before the handle goes; NULL after an error. Every
  *          function that takes a wick_svi takes NULL.
  */
