@@ -22,13 +22,15 @@ typedef struct link {
 /* An enumerated variable that is still to be summed out. */
 typedef struct variable {
     uint32_t dim, owners; /* owners: how many */
+    uint32_t dims;        /* what its factors vary over together */
+    size_t table;         /* doubles of that */
+    uint32_t place;       /* in the heap */
     link *factors;
-    size_t table; /* of the factor that eliminating it would leave; 0: to be computed */
 } variable;
 
 struct wicki_contraction {
     wick *w;
-    variable **left;   /* the variables that are still to be summed out */
+    variable **heap;   /* the variables that are left; none comes before its parent, (i - 1) / 2 */
     variable **of_dim; /* the variable of each dimension, or NULL */
     uint32_t n_left;
     wick_node **terms; /* what has no variable left: added up in the end, by weight */
@@ -45,7 +47,7 @@ wicki_contraction *wicki_contraction_new(wick *w)
         return NULL;
     c->w = w;
     if (n_dims > 0) {
-        c->left = wick_alloc(w, n_dims * sizeof *c->left);
+        c->heap = wick_alloc(w, n_dims * sizeof *c->heap);
         c->of_dim = wicki_alloc_zero(w, n_dims * sizeof *c->of_dim);
     }
     return wicki_ok(w) ? c : NULL;
@@ -56,6 +58,51 @@ static bool is_enumerated(const wick *w, uint32_t dim)
     return wicki_dim_at(w, dim)->kind == WICKI_ENUMERATED;
 }
 
+/* --- the order of elimination ------------------------------------------------------------------ */
+
+/* Most owner plates first, among equals the smallest table, among those the oldest. */
+static bool comes_before(const variable *a, const variable *b)
+{
+    if (a->owners != b->owners)
+        return a->owners > b->owners;
+    return a->table != b->table ? a->table < b->table : a->dim < b->dim;
+}
+
+static void put(wicki_contraction *c, uint32_t place, variable *v)
+{
+    c->heap[place] = v;
+    v->place = place;
+}
+
+/* Moves a variable up or down to where its table belongs. */
+static void restore_order(wicki_contraction *c, variable *v)
+{
+    uint32_t i = v->place;
+
+    for (; i > 0 && comes_before(v, c->heap[(i - 1) / 2]); i = (i - 1) / 2)
+        put(c, i, c->heap[(i - 1) / 2]);
+    for (uint32_t child; (child = 2 * i + 1) < c->n_left; i = child) {
+        if (child + 1 < c->n_left && comes_before(c->heap[child + 1], c->heap[child]))
+            child++;
+        if (!comes_before(c->heap[child], v))
+            break;
+        put(c, i, c->heap[child]);
+    }
+    put(c, i, v);
+}
+
+static variable *take_first(wicki_contraction *c)
+{
+    if (c->n_left == 0)
+        return NULL;
+    variable *first = c->heap[0], *last = c->heap[--c->n_left];
+    if (first != last) {
+        last->place = 0;
+        restore_order(c, last);
+    }
+    return first;
+}
+
 static variable *variable_of(wicki_contraction *c, uint32_t dim)
 {
     const uint32_t owners = wicki_dim_at(c->w, dim)->owners;
@@ -64,8 +111,20 @@ static variable *variable_of(wicki_contraction *c, uint32_t dim)
     if (v || !(v = wick_alloc(c->w, sizeof *v)))
         return v;
     *v = (variable){ .dim = dim, .owners = wicki_set_at(c->w, owners)->n };
-    c->of_dim[dim] = c->left[c->n_left++] = v;
+    c->of_dim[dim] = v;
+    put(c, c->n_left++, v);
     return v;
+}
+
+/* What the factors that are left to a variable vary over. */
+static void measure(wicki_contraction *c, variable *v)
+{
+    v->dims = 0;
+    for (const link *l = v->factors; l; l = l->next)
+        if (!l->factor->gone)
+            v->dims = wicki_set_union(c->w, v->dims, l->factor->is.density->dims);
+    v->table = wicki_set_at(c->w, v->dims)->members;
+    restore_order(c, v);
 }
 
 /* --- terms ------------------------------------------------------------------------------------- */
@@ -132,7 +191,9 @@ static void link_to(wicki_contraction *c, variable *v, factor *f)
         return;
     *l = (link){ f, v->factors };
     v->factors = l;
-    v->table = 0;
+    v->dims = wicki_set_union(c->w, v->dims, f->is.density->dims);
+    v->table = wicki_set_at(c->w, v->dims)->members;
+    restore_order(c, v);
 }
 
 void wicki_contraction_add(wicki_contraction *c, const wicki_factor *added)
@@ -155,40 +216,6 @@ void wicki_contraction_add(wicki_contraction *c, const wicki_factor *added)
 }
 
 /* --- eliminating ------------------------------------------------------------------------------- */
-
-/* Doubles of the table that is left when v is summed out. */
-static size_t table_of(wicki_contraction *c, variable *v)
-{
-    uint32_t dims = 0;
-
-    if (v->table)
-        return v->table;
-    for (const link *l = v->factors; l; l = l->next)
-        if (!l->factor->gone)
-            dims = wicki_set_union(c->w, dims, l->factor->is.density->dims);
-    v->table = wicki_set_at(c->w, dims)->members;
-    return v->table;
-}
-
-/*
- * The variable with most owner plates; among equals the one that leaves the smallest table. It is
- * taken off the list.
- */
-static variable *next_variable(wicki_contraction *c)
-{
-    uint32_t best = 0;
-
-    if (c->n_left == 0)
-        return NULL;
-    for (uint32_t i = 1; i < c->n_left && wicki_ok(c->w); i++) {
-        variable *v = c->left[i], *b = c->left[best];
-        if (v->owners > b->owners || (v->owners == b->owners && table_of(c, v) < table_of(c, b)))
-            best = i;
-    }
-    variable *v = c->left[best];
-    c->left[best] = c->left[--c->n_left];
-    return v;
-}
 
 static void fail_biased(wicki_contraction *c, const wicki_dim *plate, const wicki_dim *dim)
 {
@@ -242,16 +269,14 @@ static bool same_scale(wicki_contraction *c, const wicki_factor *a, const wicki_
     return false;
 }
 
-static bool table_fits(wicki_contraction *c, variable *v)
+static bool table_fits(wicki_contraction *c, const variable *v)
 {
-    const size_t table = table_of(c, v);
-
-    if (table <= LARGEST_TABLE)
+    if (v->table <= LARGEST_TABLE)
         return wicki_ok(c->w);
     wick_fail(c->w, WICK_ERR_LIMIT,
         "summing out '%s' needs a table of %zu numbers; sample one of the variables it meets in "
         "the guide, or put independent ones into a plate",
-        wicki_dim_at(c->w, v->dim)->name, table);
+        wicki_dim_at(c->w, v->dim)->name, v->table);
     return false;
 }
 
@@ -297,6 +322,12 @@ static void eliminate(wicki_contraction *c, variable *v)
     rest.density = wicki_reduce_axis(c->w, &wicki_op_logsumexp, product, &axis);
     rest.plates = wicki_dim_at(c->w, v->dim)->owners;
     wicki_contraction_add(c, &rest);
+    if (!wicki_ok(c->w))
+        return;
+    const wicki_set *set = wicki_set_at(c->w, rest.density->dims);
+    for (uint32_t i = 0; i < set->n; i++)
+        if (is_enumerated(c->w, set->dim[i]))
+            measure(c, c->of_dim[set->dim[i]]);
 }
 
 wick_node *wicki_contract(wicki_contraction *c)
@@ -305,7 +336,7 @@ wick_node *wicki_contract(wicki_contraction *c)
 
     if (!c)
         return NULL;
-    while (wicki_ok(c->w) && (v = next_variable(c)))
+    while (wicki_ok(c->w) && (v = take_first(c)))
         eliminate(c, v);
     return wicki_weighted_sum(c->w, c->n_terms, c->terms, c->weights);
 }
