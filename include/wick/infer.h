@@ -118,6 +118,8 @@ WICK_API void wick_svi_free(wick_svi *svi);
  *
  * @return  the loss before the update; NaN after an error. A step that fails leaves parameters,
  *          optimiser state and the step counter as they were.
+ * Errors: those of the loss; WICK_ERR_STATE if a plate or handler is open around it;
+ * WICK_ERR_NONFINITE if the loss or a gradient is NaN or infinite, with where it began.
  */
 WICK_API double wick_svi_step(wick_svi *svi);
 

@@ -108,11 +108,24 @@ static wick_node *run_loss(wick_svi *svi, collector *c)
     return wicki_ok(w) ? loss : NULL;
 }
 
+/* Whether a step may begin: there is no error, and nothing open that the reset would close. */
+static bool ready(const wick_svi *svi, const char *function)
+{
+    if (!svi || !wicki_ok(svi->w))
+        return false;
+    if (svi->w->stack->top)
+        wick_fail(svi->w, WICK_ERR_STATE,
+            "%s: a plate or handler is open around it, which the reset of the tape would close; "
+            "open it inside the model or the guide",
+            function);
+    return wicki_ok(svi->w);
+}
+
 double wick_svi_evaluate(wick_svi *svi)
 {
     collector c = { .handler.postprocess = collect };
 
-    if (!svi || !wicki_ok(svi->w))
+    if (!ready(svi, "wick_svi_evaluate"))
         return NAN;
     const size_t known = svi->w->store->count;
     const wick_node *loss = run_loss(svi, &c);
@@ -186,7 +199,7 @@ double wick_svi_step(wick_svi *svi)
 {
     collector c = { .handler.postprocess = collect };
 
-    if (!svi || !wicki_ok(svi->w))
+    if (!ready(svi, "wick_svi_step"))
         return NAN;
     const size_t known = svi->w->store->count;
     wick_node *loss = run_loss(svi, &c);
@@ -243,7 +256,7 @@ static size_t best_of(size_t n, const double *losses)
 
 uint64_t wick_multistart(wick_svi *svi, size_t n, double *losses)
 {
-    if (!svi || !wicki_ok(svi->w))
+    if (!ready(svi, "wick_multistart"))
         return 0;
     double *own = losses ? losses : wicki_allocate(svi->w, (n + 1) * sizeof *own);
     if (!own)

@@ -121,6 +121,33 @@ START_TEST(evaluating_makes_parameters_and_updates_nothing)
 }
 END_TEST
 
+START_TEST(a_handler_around_a_step_is_an_error_and_nothing_moves)
+{
+    wick *w = wick_new(NULL);
+    const bowl o = { true, false, false };
+    wick_svi *svi = bowl_svi(w, &o, wick_adam(.lr = 0.1));
+
+    wick_svi_step(svi);
+    const double a = get1(w, "a");
+    WICK_WITH (w, wick_scale(w, 2.0))
+        ck_assert_double_nan(wick_svi_step(svi));
+    assert_error(w, WICK_ERR_STATE, "wick_svi_step", "open around it");
+    WICK_PLATE (w, "rows", 3)
+        ck_assert_double_nan(wick_svi_evaluate(svi));
+    assert_error(w, WICK_ERR_STATE, "wick_svi_evaluate", "'rows'");
+    WICK_PLATE (w, "rows", 3)
+        wick_multistart(svi, 2, NULL);
+    assert_error(w, WICK_ERR_STATE, "wick_multistart");
+    ck_assert_double_eq(get1(w, "a"), a);
+    ck_assert_uint_eq(wick_svi_steps(svi), 1);
+    wick_svi_step(svi);
+    assert_ok(w);
+    ck_assert_double_ne(get1(w, "a"), a);
+    wick_svi_free(svi);
+    wick_free(w);
+}
+END_TEST
+
 START_TEST(the_norm_of_an_unknown_parameter_is_an_error)
 {
     wick *w = wick_new(NULL);
@@ -477,6 +504,7 @@ int main(void)
     tcase_add_test(steps, frozen_parameters_do_not_move_and_a_rate_of_zero_moves_nothing);
     tcase_add_test(steps, evaluating_makes_parameters_and_updates_nothing);
     tcase_add_test(steps, the_norm_of_an_unknown_parameter_is_an_error);
+    tcase_add_test(steps, a_handler_around_a_step_is_an_error_and_nothing_moves);
     tcase_add_test(steps, after_a_failed_step_the_fit_goes_on_as_if_it_had_not_been);
     tcase_add_test(steps, an_infinite_gradient_updates_no_parameter);
     tcase_add_test(steps, a_first_step_that_fails_makes_no_parameters);
