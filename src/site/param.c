@@ -259,10 +259,15 @@ static bool agrees(wick *w, const wicki_entry *entry, const param_site *p)
         same &= i < entry->rank && here.event[i] == entry->sizes[i];
     if (same && here.rank == entry->rank)
         return true;
-    wick_fail(w, WICK_ERR_SHAPE,
-        "wick_param: '%s' exists with %zu elements in %zu axes, asked for %zu in %u; clear the "
-        "parameters or rename it",
-        entry->name, entry->elements, entry->rank, here.elements, here.rank);
+    char buffer[128];
+    wicki_text text = { buffer, sizeof buffer, 0 };
+    wick_node kept = { .w = w, .elements = 1 };
+    wick_node_event(w, &kept, entry->rank, entry->sizes);
+    wicki_text_add_event(&text, &kept);
+    wicki_text_add(&text, ", asked for ");
+    wicki_text_add_event(&text, &here);
+    wick_fail(w, WICK_ERR_SHAPE, "wick_param: '%s' exists as %s; clear the parameters or rename it",
+        entry->name, buffer);
     return false;
 }
 

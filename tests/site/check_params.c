@@ -134,7 +134,7 @@ START_TEST(a_second_definition_must_agree)
     assert_error(w, WICK_ERR_NAME, "wick_param", "'x'", "positive", "real");
     WICK_PLATE (w, "rows", 3)
         wick_param(w, "x", wick_init_fill(0.4, 3), wick_positive());
-    assert_error(w, WICK_ERR_SHAPE, "wick_param", "'x'", "2 elements", "3");
+    assert_error(w, WICK_ERR_SHAPE, "wick_param", "'x'", "as [2], asked for [3]", "3");
     WICK_PLATE (w, "rows", 3)
         wick_param(w, "x", wick_init_num(0.4), wick_positive());
     assert_error(w, WICK_ERR_SHAPE, "wick_param", "'x'");
