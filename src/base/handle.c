@@ -16,10 +16,8 @@ void *wicki_alloc_zero(wick *w, size_t size)
     return memory ? memset(memory, 0, size) : NULL;
 }
 
-double *wicki_alloc_doubles(wick *w, size_t n)
+double *wicki_fail_doubles(wick *w, size_t n)
 {
-    if (n <= SIZE_MAX / sizeof(double))
-        return wicki_alloc(w, n * sizeof(double));
     wick_fail(w, WICK_ERR_LIMIT, "a value of %zu doubles does not fit into memory", n);
     return NULL;
 }

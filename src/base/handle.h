@@ -64,8 +64,16 @@ static inline void *wicki_alloc(wick *w, size_t size)
 /** As wick_alloc, zeroed. */
 void *wicki_alloc_zero(wick *w, size_t size);
 
+/** Raises WICK_ERR_LIMIT for a value of so many doubles. Returns NULL. */
+double *wicki_fail_doubles(wick *w, size_t n);
+
 /** n doubles; sizes that overflow are an error. */
-double *wicki_alloc_doubles(wick *w, size_t n);
+static inline double *wicki_alloc_doubles(wick *w, size_t n)
+{
+    if (n > SIZE_MAX / sizeof(double))
+        return wicki_fail_doubles(w, n);
+    return (double *)wicki_alloc(w, n * sizeof(double));
+}
 
 /** Memory that outlives the tape, zeroed, to be given to wicki_release; NULL after an error. */
 void *wicki_allocate(wick *w, size_t size);

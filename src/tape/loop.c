@@ -4,9 +4,11 @@
 
 /* --- loops over named axes --------------------------------------------------------------------- */
 
+/* An operand on the way from its innermost dimension to its outermost. */
 typedef struct walker {
-    const wick_node *node;
-    uint32_t left; /* dimensions not walked yet, from the innermost */
+    const uint32_t *dim; /* of its set */
+    uint32_t left;       /* dimensions not passed yet */
+    bool shaped;         /* has an event */
     size_t stride;
 } walker;
 
@@ -28,22 +30,20 @@ void wicki_loop_add(wicki_loop *loop, size_t size, const size_t *step)
     loop->n_levels++;
 }
 
-static void add_dimensions(wicki_loop *loop, walker *walkers)
+static void add_dimensions(wicki_loop *loop, walker *walkers, const wick *w, const wicki_set *dims)
 {
-    const wick_node *node = walkers[0].node;
-    const wick *w = node->w;
-    const wicki_set *dims = wicki_set_at(w, node->dims);
-
     for (uint32_t i = dims->n; i-- > 0;) {
-        const size_t size = wicki_dim_at(w, dims->dim[i])->size;
+        const uint32_t dim = dims->dim[i];
+        const size_t size = wicki_dim_at(w, dim)->size;
         size_t step[WICKI_LOOP_OPERANDS];
         for (size_t k = 0; k < loop->n_operands; k++) {
             walker *k_th = &walkers[k];
-            const wicki_set *own = wicki_set_at(w, k_th->node->dims);
-            const bool has = k_th->left > 0 && own->dim[k_th->left - 1] == dims->dim[i];
-            step[k] = has ? k_th->stride : 0;
-            k_th->left -= has;
-            k_th->stride *= has ? size : 1;
+            step[k] = 0;
+            if (k_th->left > 0 && k_th->dim[k_th->left - 1] == dim) {
+                step[k] = k_th->stride;
+                k_th->stride *= size;
+                k_th->left--;
+            }
         }
         wicki_loop_add(loop, size, step);
     }
@@ -54,8 +54,8 @@ static void add_event(wicki_loop *loop, walker *walkers, const wick_node *shaped
     for (uint32_t i = shaped->rank; i-- > 0;) {
         size_t step[WICKI_LOOP_OPERANDS];
         for (size_t k = 0; k < loop->n_operands; k++) {
-            step[k] = walkers[k].node->rank ? walkers[k].stride : 0;
-            walkers[k].stride *= walkers[k].node->rank ? shaped->event[i] : 1;
+            step[k] = walkers[k].shaped ? walkers[k].stride : 0;
+            walkers[k].stride *= walkers[k].shaped ? shaped->event[i] : 1;
         }
         wicki_loop_add(loop, shaped->event[i], step);
     }
@@ -63,18 +63,20 @@ static void add_event(wicki_loop *loop, walker *walkers, const wick_node *shaped
 
 void wicki_loop_of(wicki_loop *loop, size_t n_operands, wick_node *const *operand, bool with_event)
 {
-    walker walkers[WICKI_LOOP_OPERANDS];
+    const wick *w = operand[0]->w;
     const wick_node *shaped = operand[0];
+    walker walkers[WICKI_LOOP_OPERANDS];
 
     loop->n_levels = 0;
     loop->n_operands = n_operands;
     for (size_t k = 0; k < n_operands; k++) {
         const wick_node *node = operand[k];
-        walkers[k] = (walker){ node, wicki_set_at(operand[0]->w, node->dims)->n, 1 };
+        const wicki_set *set = wicki_set_at(w, node->dims);
+        walkers[k] = (walker){ set->dim, set->n, node->rank > 0, 1 };
         if (node->rank > shaped->rank)
             shaped = node;
     }
-    add_dimensions(loop, walkers);
+    add_dimensions(loop, walkers, w, wicki_set_at(w, operand[0]->dims));
     if (with_event)
         add_event(loop, walkers, shaped);
 }
