@@ -82,6 +82,7 @@ WICK_API wick_adam_options wick_adam_options_default(void);
 /**
  * Adam. m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
  * x -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps), t counted per parameter.
+ * Moments below the smallest normal number are 0, and where m is 0 nothing moves.
  *
  * Source: Kingma & Ba (2015), algorithm 1. Options out of range (lr < 0, a beta outside [0, 1),
  * eps < 0, NaN) are reported by wick_svi_new as WICK_ERR_ARGUMENT.

@@ -1,5 +1,6 @@
 #include "base/handle.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { LR, BETA1, BETA2, EPS };
@@ -30,6 +31,12 @@ static double power(double x, uint64_t n)
     return n > 0 ? 0.0 : result;
 }
 
+/* A moment that decays would stay subnormal, and slow, for ever: 0.8 * 5e-324 rounds up. */
+static double flushed(double x)
+{
+    return fabs(x) < DBL_MIN ? 0.0 : x;
+}
+
 static void update(const wick_optim *self, const wick_update *u)
 {
     const double beta1 = self->option[BETA1], beta2 = self->option[BETA2], eps = self->option[EPS];
@@ -39,9 +46,10 @@ static void update(const wick_optim *self, const wick_update *u)
 
     for (size_t i = 0; i < u->n; i++) {
         const double g = u->gradient[i];
-        m[i] = beta1 * m[i] + (1.0 - beta1) * g;
-        v[i] = beta2 * v[i] + (1.0 - beta2) * g * g;
-        u->value[i] -= rate * m[i] / (sqrt(v[i]) / root + eps);
+        m[i] = flushed(beta1 * m[i] + (1.0 - beta1) * g);
+        v[i] = flushed(beta2 * v[i] + (1.0 - beta2) * g * g);
+        const double move = rate * m[i] / (sqrt(v[i]) / root + eps);
+        u->value[i] -= m[i] == 0.0 ? 0.0 : move;
     }
 }
 

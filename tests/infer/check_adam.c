@@ -96,6 +96,26 @@ START_TEST(options_of_adam_out_of_range_are_refused)
 }
 END_TEST
 
+/* One gradient, then none: 0.8^n and 0.99^n pass the smallest normal number at n = 3175 and 70000. */
+START_TEST(moments_without_a_gradient_end_at_zero_and_the_value_stays)
+{
+    const wick_optim adam = wick_adam(.lr = 0.1, .beta1 = 0.8, .beta2 = 0.99, .eps = WICK_ZERO);
+    double x = 0.3, g = 1.7, state[2] = { 0.0 };
+
+    for (uint64_t t = 1; t <= 80000; t++, g = 0.0) {
+        const double before = x;
+        adam.update(&adam,
+            &(wick_update){ .n = 1, .value = &x, .gradient = &g, .state = state, .step = t });
+        ck_assert(t < 3300 || x == before);
+        ck_assert(state[0] == 0.0 || fabs(state[0]) >= DBL_MIN);
+        ck_assert(state[1] == 0.0 || state[1] >= DBL_MIN);
+    }
+    ck_assert_double_eq(state[0], 0.0);
+    ck_assert_double_eq(state[1], 0.0);
+    ck_assert(isfinite(x));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("adam");
@@ -104,5 +124,6 @@ int main(void)
     tcase_add_loop_test(adam, adam_follows_its_formulas, 0, 4);
     tcase_add_test(adam, without_options_adam_has_the_defaults);
     tcase_add_test(adam, options_of_adam_out_of_range_are_refused);
+    tcase_add_test(adam, moments_without_a_gradient_end_at_zero_and_the_value_stays);
     return run_suite(suite);
 }
