@@ -338,5 +338,7 @@ wick_node *wicki_contract(wicki_contraction *c)
         return NULL;
     while (wicki_ok(c->w) && (v = take_first(c)))
         eliminate(c, v);
+    if (c->n_terms == 0)
+        return wicki_node_of(c->w, "contraction", wick_num(c->w, 0.0));
     return wicki_weighted_sum(c->w, c->n_terms, c->terms, c->weights);
 }

@@ -256,6 +256,10 @@ wick_var wick_record(wick *w, const wick_op *op, size_t n_in, const wick_argumen
 
     if (!wicki_ok(w))
         return WICK_VAR_NONE;
+    if (n_in == 0 && !op->shape) {
+        wick_fail(w, WICK_ERR_ARGUMENT, "%s: an op without inputs needs a shape rule", op->name);
+        return WICK_VAR_NONE;
+    }
     if (n_in > WICK_MAX_INPUTS) {
         wick_fail(w, WICK_ERR_LIMIT, "%s: %zu inputs, at most %d are allowed", op->name, n_in,
             WICK_MAX_INPUTS);

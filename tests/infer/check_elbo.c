@@ -393,11 +393,28 @@ START_TEST(a_model_and_a_guide_that_do_not_fit_are_refused)
 }
 END_TEST
 
+START_TEST(programs_without_sites_have_a_loss_of_zero)
+{
+    wick *w = wick_new(NULL);
+    wick_svi *plain = wick_svi_new(w, NOTHING, NOTHING, NULL);
+    wick_svi *enumerated =
+        wick_svi_new(w, NOTHING, NOTHING, &(wick_svi_options){ .loss = wick_trace_enum_elbo });
+
+    ck_assert_double_eq(wick_svi_step(plain), 0.0);
+    ck_assert_double_eq(wick_svi_step(enumerated), 0.0);
+    assert_ok(w);
+    wick_svi_free(plain);
+    wick_svi_free(enumerated);
+    wick_free(w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("elbo");
     TCase *values = new_case(suite, "values"), *errors = new_case(suite, "errors");
 
+    tcase_add_test(values, programs_without_sites_have_a_loss_of_zero);
     tcase_add_test(values, a_normal_against_the_standard_normal_has_its_kl);
     tcase_add_test(values, a_conjugate_model_has_its_expected_loss_and_gradient);
     tcase_add_test(values, with_the_posterior_as_guide_every_draw_gives_the_evidence);

@@ -61,6 +61,16 @@ START_TEST(an_elementwise_op_is_a_value_and_its_partials)
 }
 END_TEST
 
+START_TEST(an_op_without_inputs_must_say_its_shape)
+{
+    wick *w = wick_new(NULL);
+
+    wick_record(w, &LOG_COSH, 0, NULL, NULL, 0);
+    assert_error(w, WICK_ERR_ARGUMENT, "log_cosh", "shape rule");
+    wick_free(w);
+}
+END_TEST
+
 /* --- an op of four parts: (x - c)^2 / s, with c and s the same for all members ------------------ */
 
 /* What prepare computes once, and what reverse gathers for finish. */
@@ -280,6 +290,7 @@ int main(void)
     TCase *ops = new_case(suite, "ops"), *dists = new_case(suite, "distributions");
 
     tcase_add_test(ops, an_elementwise_op_is_a_value_and_its_partials);
+    tcase_add_test(ops, an_op_without_inputs_must_say_its_shape);
     tcase_add_test(ops, an_op_may_gather_what_its_invariant_inputs_get);
     tcase_add_test(dists, a_distribution_of_ones_own_can_be_observed_and_fitted);
     tcase_add_test(dists, a_distribution_of_ones_own_is_drawn_along_the_open_plates);
