@@ -95,6 +95,10 @@ static wick_handler *new_bind(
 
     if (!b)
         return NULL;
+    if (n > 0 && !bindings) {
+        wick_fail(w, WICK_ERR_ARGUMENT, "%s: %zu bindings, but the array is NULL", function, n);
+        return NULL;
+    }
     b->observe = observe;
     b->n = n;
     for (size_t i = 0; i < n; i++) {

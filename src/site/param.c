@@ -152,11 +152,13 @@ static const double *values_of_var(wick *w, const wicki_entry *entry, wick_var x
 static const double *initial_values(
     wick *w, const wicki_entry *entry, const wick_init *init, const wick_site *site)
 {
-    double *values = wicki_alloc_doubles(w, wicki_entry_size(entry));
     const uint64_t key = wicki_random_key(w->seed, 0, 0, wicki_name_of(site->name)->hash);
 
     if (init->kind == WICK_INIT_VAR)
         return values_of_var(w, entry, init->var, plates_of(w, site));
+    if (init->kind == WICK_INIT_VALUES && !init->values)
+        wick_fail(w, WICK_ERR_ARGUMENT, "wick_param: the initial values are NULL");
+    double *values = wicki_ok(w) ? wicki_alloc_doubles(w, wicki_entry_size(entry)) : NULL;
     for (size_t m = 0; values && m < entry->members; m++) {
         wicki_stream stream = wicki_stream_new(key, m, 0);
         for (size_t e = 0; e < entry->elements; e++)

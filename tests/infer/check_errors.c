@@ -235,6 +235,18 @@ static void latent_not_in_the_guide(wick *w, const outside *o)
     wick_sample(w, "x", wick_normal(0.5, 1.5));
 }
 
+static void null_initial_values(wick *w, const outside *o)
+{
+    (void)o;
+    wick_param(w, "new", wick_init_values(NULL, 3), wick_real());
+}
+
+static void null_bindings(wick *w, const outside *o)
+{
+    (void)o;
+    wick_condition(w, 2, NULL);
+}
+
 static void null_name(wick *w, const outside *o)
 {
     (void)o;
@@ -399,6 +411,8 @@ static const struct {
     { duplicate_site, WICK_ERR_NAME, { "two sites are named 'y'" } },
     { unknown_parameter, WICK_ERR_NAME, { "wick_param_read", "'weigths'", "'kept'" } },
     { latent_not_in_the_guide, WICK_ERR_NAME, { "model but not in the guide", "'x'" } },
+    { null_initial_values, WICK_ERR_ARGUMENT, { "wick_param", "values are NULL" } },
+    { null_bindings, WICK_ERR_ARGUMENT, { "wick_condition", "2 bindings", "NULL" } },
     { null_name, WICK_ERR_NAME, { "wick_sample", "name is NULL" } },
     { empty_name, WICK_ERR_NAME, { "wick_param", "name is empty" } },
     { long_site_name, WICK_ERR_STATE, { "earlier step" } },
