@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-void wicki_dims_reset(wicki_dims *dims)
-{
-    memset(dims, 0, sizeof *dims);
-}
-
 /* --- growing arrays in the arena --------------------------------------------------------------- */
 
 static void *grown(wick *w, const void *old, uint32_t n, uint32_t *capacity, size_t size)

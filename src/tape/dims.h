@@ -45,8 +45,6 @@ typedef struct wicki_dims {
     } cache[WICKI_UNION_CACHE];
 } wicki_dims;
 
-void wicki_dims_reset(wicki_dims *dims);
-
 /** A new dimension; 0 after an error. */
 uint32_t wicki_dim_new(wick *w, const wicki_dim *dim);
 

@@ -27,9 +27,6 @@ wick_node *wicki_rearrange(wick *w, wick_node *x, const wicki_view *view);
 /** Stride of a dimension in a value's memory; 0 if it does not vary over it. */
 size_t wicki_dim_stride(const wick_node *x, uint32_t dim);
 
-/** x with one dimension in the place of another of the same size. */
-wick_node *wicki_rename(wick *w, wick_node *x, uint32_t from, uint32_t to);
-
 /** x spread over further dimensions. */
 wick_node *wicki_expand(wick *w, wick_node *x, uint32_t dims);
 

@@ -122,16 +122,6 @@ wick_node *wicki_rearrange(wick *w, wick_node *x, const wicki_view *view)
     return wicki_record(w, &wicki_op_rearrange, 1, &x, view, sizeof *view);
 }
 
-wick_node *wicki_rename(wick *w, wick_node *x, uint32_t from, uint32_t to)
-{
-    wicki_view view = wicki_view_of(x);
-
-    view.dims = wicki_set_with(w, wicki_set_without(w, x->dims, from), to);
-    view.dim = to;
-    view.dim_stride = wicki_dim_stride(x, from);
-    return wicki_rearrange(w, x, &view);
-}
-
 wick_node *wicki_expand(wick *w, wick_node *x, uint32_t dims)
 {
     wicki_view view = wicki_view_of(x);
