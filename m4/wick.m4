@@ -23,6 +23,24 @@ int is_double[KIND(1.0) ? 1 : -1];
 AS_IF([test "x$wick_cv_c11" != xyes],
     [AC_MSG_ERROR([wick needs a C11 compiler, and '$CC' is none: set CC to another one])])])
 
+# WICK_KERNEL_VARIANT(NAME, FLAGS, FEATURE): define KERNELS_NAME and substitute KERNEL_NAME_CFLAGS, if
+# kernels can be compiled with FLAGS and a program can ask its machine for FEATURE.
+AC_DEFUN([WICK_KERNEL_VARIANT],
+[AC_CACHE_CHECK([whether $CC compiles for x86-64-]m4_tolower([$1]), [wick_cv_kernels_$1],
+    [wick_saved_CFLAGS=$CFLAGS
+    CFLAGS="$CFLAGS -Werror $2"
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([[
+#ifndef __x86_64__
+#error not x86-64
+#endif
+#include <immintrin.h>]], [[return __builtin_cpu_supports("$3") ? 0 : 1;]])],
+        [wick_cv_kernels_$1=yes], [wick_cv_kernels_$1=no])
+    CFLAGS=$wick_saved_CFLAGS])
+AS_IF([test "x$enable_kernel_variants,$wick_cv_kernels_$1" = xyes,yes],
+    [AS_VAR_APPEND([kernel_variants], [" x86-64-]m4_tolower([$1])["])
+    AC_SUBST([KERNEL_$1_CFLAGS], ["$2"])])
+AM_CONDITIONAL([KERNELS_$1], [test "x$enable_kernel_variants,$wick_cv_kernels_$1" = xyes,yes])])
+
 # WICK_SANITIZE(LIST): compile and link with -fsanitize=LIST; stop if that gives no program.
 AC_DEFUN([WICK_SANITIZE],
 [wick_sanitize="-fsanitize=$1 -fno-sanitize-recover=all -fno-omit-frame-pointer -g"

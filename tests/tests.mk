@@ -2,6 +2,7 @@
 CHECKS += \
 	tests/base/check_philox \
 	tests/base/check_special \
+	tests/base/check_threads_pool \
 	tests/dist/check_densities \
 	tests/dist/check_density_gradients \
 	tests/dist/check_samplers \
@@ -23,6 +24,7 @@ CHECKS += \
 	tests/io/check_number \
 	tests/io/check_progress \
 	tests/io/check_summary \
+	tests/kernel/check_kernel_math \
 	tests/site/check_handlers \
 	tests/site/check_minibatches \
 	tests/site/check_params \
@@ -37,6 +39,35 @@ CHECKS += \
 	tests/tape/check_tape \
 	tests/tape/check_triangle \
 	tests/tape/check_values
+
+tests_kernel_check_kernel_math_LDADD = libwick-kernel-plain.la $(LDADD)
+
+# check_lanes is built for each instruction set and rounding mode.
+CHECKS += tests/kernel/check_lanes tests/kernel/check_lanes_plain
+tests_kernel_check_lanes_SOURCES = tests/kernel/check_lanes.c
+tests_kernel_check_lanes_CPPFLAGS = $(AM_CPPFLAGS) -DEXPECTED_LEVEL=0 -DEXPECTED_FMA=0
+tests_kernel_check_lanes_CFLAGS = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS)
+tests_kernel_check_lanes_plain_SOURCES = tests/kernel/check_lanes.c
+tests_kernel_check_lanes_plain_CPPFLAGS = $(AM_CPPFLAGS) -DEXPECTED_LEVEL=0 -DEXPECTED_FMA=0 -DWICKI_SCALAR_LANES
+tests_kernel_check_lanes_plain_CFLAGS = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS)
+if KERNELS_V3
+CHECKS += tests/kernel/check_lanes_v3 tests/kernel/check_lanes_v3_fast
+tests_kernel_check_lanes_v3_SOURCES = tests/kernel/check_lanes.c
+tests_kernel_check_lanes_v3_CPPFLAGS = $(AM_CPPFLAGS) -DEXPECTED_LEVEL=3 -DEXPECTED_FMA=0
+tests_kernel_check_lanes_v3_CFLAGS = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS) $(KERNEL_V3_CFLAGS)
+tests_kernel_check_lanes_v3_fast_SOURCES = tests/kernel/check_lanes.c
+tests_kernel_check_lanes_v3_fast_CPPFLAGS = $(AM_CPPFLAGS) -DEXPECTED_LEVEL=3 -DEXPECTED_FMA=1 -DWICKI_FAST
+tests_kernel_check_lanes_v3_fast_CFLAGS = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS) $(KERNEL_V3_CFLAGS)
+endif
+if KERNELS_V4
+CHECKS += tests/kernel/check_lanes_v4 tests/kernel/check_lanes_v4_fast
+tests_kernel_check_lanes_v4_SOURCES = tests/kernel/check_lanes.c
+tests_kernel_check_lanes_v4_CPPFLAGS = $(AM_CPPFLAGS) -DEXPECTED_LEVEL=4 -DEXPECTED_FMA=0
+tests_kernel_check_lanes_v4_CFLAGS = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS) $(KERNEL_V4_CFLAGS)
+tests_kernel_check_lanes_v4_fast_SOURCES = tests/kernel/check_lanes.c
+tests_kernel_check_lanes_v4_fast_CPPFLAGS = $(AM_CPPFLAGS) -DEXPECTED_LEVEL=4 -DEXPECTED_FMA=1 -DWICKI_FAST
+tests_kernel_check_lanes_v4_fast_CFLAGS = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS) $(KERNEL_V4_CFLAGS)
+endif
 
 # What make check-valgrind runs, and with it .ci/run.
 VALGRIND_TESTS = \

@@ -71,10 +71,20 @@ typedef struct wick_allocator {
     void *arg;
 } wick_allocator;
 
+/**
+ * How inner loops round. Either way results do not depend on threads or on the vector width.
+ */
+typedef enum wick_math {
+    WICK_MATH_FAST,    /**< a*b + c rounds once where the machine can: the same bits on every
+                            machine with AVX2 and FMA (x86-64-v3, v4), others on older ones */
+    WICK_MATH_PORTABLE /**< the same bits on every machine with IEEE 754 arithmetic; slower */
+} wick_math;
+
 /** Options of a handle; zero everywhere is the default. */
 typedef struct wick_options {
     uint64_t seed;            /**< seed of all random numbers; 0 is a seed like any other */
     wick_allocator allocator; /**< all zero: malloc and free */
+    wick_math math;           /**< how inner loops round */
 } wick_options;
 
 /**

@@ -69,10 +69,17 @@ typedef struct wick_op {
     void (*partials)(size_t n, double *const *partial, const double *out, const double *const *in);
 
     bool sum_event; /**< elementwise value, summed over the event: a density */
+    bool source;    /**< no inputs: reads from outside the tape, again in each run */
+    bool additive;  /**< summing over a plate: the value is the sum of those of the plate's parts */
+    bool linear;    /**< reverse reads no values, neither of inputs nor its own */
 
     /** Says in a few words why an element of the value is not finite; NULL: the inputs are shown.
      * `element` counts in memory order. */
     void (*explain)(const wick_node *node, size_t element, char *buffer, size_t size);
+
+    /** Do two nodes of this op have the same constants in their data? NULL: it has none that could
+     * differ between two recordings of one program. */
+    bool (*same)(const wick_node *a, const wick_node *b);
 } wick_op;
 
 /** A value on the tape. Read what you need; write through the functions below. */

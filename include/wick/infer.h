@@ -90,6 +90,75 @@ WICK_API wick_adam_options wick_adam_options_default(void);
 WICK_API wick_optim wick_adam_with(wick_adam_options options);
 #define wick_adam(...) wick_adam_with((wick_adam_options){ 0, __VA_ARGS__ })
 
+/* --- compiled functions ----------------------------------------------------------------------- */
+
+/** As many threads as the process has processors. */
+#define WICK_ALL_THREADS SIZE_MAX
+
+/** Zero is the default. */
+typedef struct wick_graph_options {
+    size_t threads; /**< 0 or 1: the caller's; WICK_ALL_THREADS. Any number gives the same bits */
+    const char *plate;    /**< the plate that is run in tiles; NULL: the largest, of more than 1024
+                            members. It must live as long as the graph */
+    size_t tile;          /**< members in a tile; 0: what fits into the cache */
+    uint64_t check_every; /**< runs between two checks, at most; 0: 1024 */
+
+    /**
+     * Called once a run (once for each pass, if a sum over the plate enters in a way that is not
+     * linear) with all sums over the tiled plate, of values and of gradients: add to them those of other
+     * processes, which hold other members. NULL: there are none.
+     */
+    void (*reduce)(double *sums, size_t n, void *arg);
+    void *reduce_arg;
+} wick_graph_options;
+
+/** A function that returns a scalar: a loss, a log-density. */
+typedef wick_var (*wick_scalar_function)(wick *w, void *arg);
+
+typedef struct wick_graph wick_graph;
+
+/**
+ * A function compiled: recorded once, then run again without its C code.
+ *
+ * In each run parameters and data are read anew, sites draw anew, minibatches are chosen anew.
+ * What C computed is frozen: the numbers given to wick_num and to ops, what `if` and `for`
+ * decided. After 1, 2, 4, ... runs and then every check_every the program is recorded again and compared; if
+ * it differs the run fails (WICK_ERR_STATE) with the first site that does.
+ *
+ * A plate of more than 1024 members (the largest) is run in tiles: memory does not grow with it.
+ * That takes a program that only sums over the plate (wick_sum, wick_mean, wick_sum_into, sites) and
+ * reads no values (wick_value, wick_get) while it runs; others are run whole.
+ *
+ * Recording resets the tape: by the first run and by checks.
+ *
+ * @return  to be given to wick_graph_free before the handle goes; NULL after an error
+ */
+WICK_API wick_graph *wick_graph_new(
+    wick *w, wick_scalar_function function, void *arg, const wick_graph_options *options);
+WICK_API void wick_graph_free(wick_graph *g);
+
+/** The function's value, and the gradients. NaN after an error. Each run is a step of the random
+ * numbers. Errors: those of the function; WICK_ERR_NONFINITE; WICK_ERR_STATE by a check. */
+WICK_API double wick_graph_run(wick_graph *g);
+
+/** The value alone. */
+WICK_API double wick_graph_evaluate(wick_graph *g);
+
+/**
+ * The gradient of a parameter in the last run, in unconstrained coordinates, members first as
+ * wick_param_get has it. Returns count, 0 after an error. Errors: WICK_ERR_NAME for a parameter
+ * that the function did not meet, WICK_ERR_SHAPE for another count.
+ */
+WICK_API size_t wick_graph_gradient(wick_graph *g, const char *name, double *out, size_t count);
+
+/** Records the function again and compares, now. False after an error: WICK_ERR_STATE if it
+ * differs, with the first site that does. */
+WICK_API bool wick_graph_verify(wick_graph *g);
+
+/** How the function is run, in one line: "plate 'data' of 1000000 in tiles of 256, one pass, 62
+ * blocks, 2 threads". Lives until the tape is reset. */
+WICK_API const char *wick_graph_describe(wick_graph *g);
+
 /* --- SVI ------------------------------------------------------------------------------------- */
 
 typedef struct wick_svi wick_svi;
@@ -99,6 +168,9 @@ typedef struct wick_svi_options {
     wick_loss loss;           /**< NULL: wick_trace_elbo */
     const void *loss_options; /**< handed to the loss; must outlive the svi */
     wick_optim optim;         /**< all zero: wick_adam() */
+    bool compile;             /**< record once, then run what was recorded: see wick_graph_new */
+    size_t threads;           /**< of a compiled step: 0 or 1: the caller's; WICK_ALL_THREADS */
+    wick_graph_options graph; /**< of a compiled step; its threads are those above */
 } wick_svi_options;
 
 /**

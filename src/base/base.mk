@@ -10,6 +10,8 @@ libwick_core_la_SOURCES += \
 	src/base/names.h \
 	src/base/philox.c \
 	src/base/philox.h \
+	src/base/pool.c \
+	src/base/pool.h \
 	src/base/special.c \
 	src/base/special.h \
 	src/base/status.c

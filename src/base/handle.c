@@ -92,9 +92,9 @@ void wicki_text_add(wicki_text *text, const char *format, ...)
     }
 }
 
-uint64_t wicki_random_key(uint64_t seed, uint64_t step, uint64_t run, uint64_t name_hash)
+uint64_t wicki_random_key(const wicki_random *r, uint64_t step)
 {
-    return wicki_hash(wicki_hash(wicki_hash(seed, step), run), name_hash);
+    return wicki_hash(wicki_hash(wicki_hash(r->seed, step), r->run), r->name);
 }
 
 /* Draws outside the sites: one stream element for each draw. */

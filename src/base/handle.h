@@ -19,6 +19,11 @@ typedef struct wicki_text {
     size_t size, length;
 } wicki_text;
 
+/** What the random numbers of a site depend on, beside the step. */
+typedef struct wicki_random {
+    uint64_t seed, run, name;
+} wicki_random;
+
 struct wick {
     wick_code status;
     char message[WICKI_MESSAGE_SIZE];
@@ -28,10 +33,13 @@ struct wick {
 
     uint32_t serial, last_serial; /**< of the tape, never 0; the last one given out */
     uint64_t seed, step, draws;
-    uint64_t random_key; /**< of the site that is being drawn */
+    uint64_t random_key;  /**< of the site that is being drawn ... */
+    wicki_random random;  /**< ... and what it was made from, beside the step */
     const char *site;    /**< interned name of the site at hand, or NULL */
     void (*describe)(
         const wick *w, struct wicki_text *text); /**< adds site and plates to an error */
+
+    const struct wicki_kernels *kernels; /**< the inner loops for this machine */
 
     struct wicki_tape *tape;
     struct wicki_dims *dims; /**< the tape's */
@@ -83,7 +91,7 @@ void wicki_release(wick *w, void *memory);
 wicki_name *wicki_intern(wick *w, const char *function, const char *text);
 
 /** Key of the random numbers of a site: a hash of seed, step, run and the site's name. */
-uint64_t wicki_random_key(uint64_t seed, uint64_t step, uint64_t run, uint64_t name_hash);
+uint64_t wicki_random_key(const wicki_random *random, uint64_t step);
 
 void wicki_text_add(wicki_text *text, const char *format, ...) WICK_PRINTF(2, 3);
 

@@ -54,7 +54,7 @@ static void set_plates(wick *w, point *p, uint32_t plates)
         if (dim->kind == WICKI_PLATE)
             p->plates[p->n_plates++] = (wick_plate_options){ .name = dim->name,
                 .size = dim->full,
-                .subsample = dim->index ? dim->size : 0,
+                .subsample = dim->index ? dim->present : 0,
                 .indices = dim->given };
     }
 }
@@ -160,7 +160,8 @@ static void draw_start(wick *w, point *p, const wick_site *site)
 
     w->tape->open = site->plates;
     for (uint32_t i = 0; i < DRAWS; i++) {
-        w->random_key = wicki_random_key(w->seed, i, 0, wicki_name_of(p->param)->hash);
+        w->random = (wicki_random){ w->seed, 0, wicki_name_of(p->param)->hash };
+        w->random_key = wicki_random_key(&w->random, i);
         draw[i] = wicki_dist_draw(w, &site->dist);
     }
     w->tape->open = open;

@@ -1,6 +1,6 @@
 /* Stochastic variational inference: loss, gradient, update. */
+#include "graph/graph.h"
 #include "site/stack.h"
-#include "site/store.h"
 #include "tape/loop.h"
 
 #include <math.h>
@@ -10,7 +10,27 @@ struct wick_svi {
     wick_program model, guide;
     wick_svi_options options;
     uint64_t steps;
+    wick_graph *graph; /* of the loss, if steps are compiled */
 };
+
+static wick_var loss_of(wick *w, void *arg)
+{
+    const wick_svi *svi = arg;
+
+    return svi->options.loss(w, svi->model, svi->guide, svi->options.loss_options);
+}
+
+/* The graph needs to know where the svi is: it is made last. */
+static bool make_graph(wick_svi *svi)
+{
+    const wicki_recorder what = { loss_of, svi, "the loss" };
+    wick_graph_options options = svi->options.graph;
+
+    if (svi->options.threads)
+        options.threads = svi->options.threads;
+    svi->graph = wicki_graph_new(svi->w, &what, &options);
+    return svi->graph;
+}
 
 wick_svi *wick_svi_new(
     wick *w, wick_program model, wick_program guide, const wick_svi_options *options)
@@ -29,15 +49,21 @@ wick_svi *wick_svi_new(
     else if (o.optim.check)
         o.optim.check(w, &o.optim);
     wick_svi *svi = wicki_ok(w) ? wicki_allocate(w, sizeof *svi) : NULL;
-    if (svi)
-        *svi = (wick_svi){ w, model, guide, o, 0 };
-    return svi;
+    if (!svi)
+        return NULL;
+    *svi = (wick_svi){ .w = w, .model = model, .guide = guide, .options = o };
+    if (!o.compile || make_graph(svi))
+        return svi;
+    wicki_release(w, svi);
+    return NULL;
 }
 
 void wick_svi_free(wick_svi *svi)
 {
-    if (svi)
-        wicki_release(svi->w, svi);
+    if (!svi)
+        return;
+    wick_graph_free(svi->graph);
+    wicki_release(svi->w, svi);
 }
 
 uint64_t wick_svi_steps(const wick_svi *svi)
@@ -127,6 +153,8 @@ double wick_svi_evaluate(wick_svi *svi)
 
     if (!ready(svi, "wick_svi_evaluate"))
         return NAN;
+    if (svi->graph)
+        return wicki_graph_run(svi->graph, svi->steps, false);
     const size_t known = svi->w->store->count;
     const wick_node *loss = run_loss(svi, &c);
     if (!loss)
@@ -155,18 +183,28 @@ static bool gradient_is_finite(wick *w, wicki_entry *entry, const double *gradie
     return true;
 }
 
+static void forget_norms(wick *w)
+{
+    for (size_t i = 0; i < w->store->count; i++)
+        w->store->entry[i]->gradient_norm = 0.0;
+}
+
 /* Everything that can fail comes before the first update. */
+static bool can_update(const wick_svi *svi, wicki_entry *entry, const double *gradient)
+{
+    return gradient && gradient_is_finite(svi->w, entry, gradient) &&
+        wicki_entry_state(svi->w, entry, svi->options.optim.n_state);
+}
+
 static const double **gradients(wick_svi *svi, const collector *c)
 {
     wick *w = svi->w;
     const double **gradient = wick_alloc(w, (c->n + 1) * sizeof *gradient);
 
-    for (size_t i = 0; i < w->store->count; i++)
-        w->store->entry[i]->gradient_norm = 0.0;
+    forget_norms(w);
     for (size_t i = 0; gradient && i < c->n; i++) {
         gradient[i] = wicki_entry_gradient(w, c->entry[i]);
-        if (!gradient[i] || !gradient_is_finite(w, c->entry[i], gradient[i]) ||
-            !wicki_entry_state(w, c->entry[i], svi->options.optim.n_state))
+        if (!can_update(svi, c->entry[i], gradient[i]))
             return NULL;
     }
     return gradient;
@@ -195,12 +233,31 @@ static bool step(wick_svi *svi, const collector *c, wick_node *loss)
     return true;
 }
 
+static double compiled_step(wick_svi *svi)
+{
+    const double value = wicki_graph_run(svi->graph, svi->steps, true);
+    const wicki_recording *frame = svi->graph->frame;
+
+    if (!wicki_ok(svi->w))
+        return NAN;
+    forget_norms(svi->w);
+    for (size_t i = 0; i < frame->n_params; i++)
+        if (!can_update(svi, frame->param[i].entry, wicki_graph_gradient(svi->graph, i)))
+            return NAN;
+    for (size_t i = 0; i < frame->n_params; i++)
+        update(&svi->options.optim, frame->param[i].entry, wicki_graph_gradient(svi->graph, i));
+    svi->steps++;
+    return value;
+}
+
 double wick_svi_step(wick_svi *svi)
 {
     collector c = { .handler.postprocess = collect };
 
     if (!ready(svi, "wick_svi_step"))
         return NAN;
+    if (svi->graph)
+        return compiled_step(svi);
     const size_t known = svi->w->store->count;
     wick_node *loss = run_loss(svi, &c);
     const double value = loss ? *loss->value : NAN;

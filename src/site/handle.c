@@ -1,5 +1,6 @@
 /* The handle's public face: what lives in it, and how it is reset. */
 #include "base/allocator.h"
+#include "kernel/kernels.h"
 #include "site/stack.h"
 #include "site/store.h"
 
@@ -43,6 +44,7 @@ wick *wick_new(const wick_options *options)
     w->allocator = allocator;
     w->serial = w->last_serial = 1;
     w->seed = options ? options->seed : 0;
+    w->kernels = wicki_kernels_for(options ? options->math : WICK_MATH_FAST);
     w->describe = describe;
     w->tape = &all->tape;
     w->dims = &all->tape.dims;

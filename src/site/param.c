@@ -152,7 +152,8 @@ static const double *values_of_var(wick *w, const wicki_entry *entry, wick_var x
 static const double *initial_values(
     wick *w, const wicki_entry *entry, const wick_init *init, const wick_site *site)
 {
-    const uint64_t key = wicki_random_key(w->seed, 0, 0, wicki_name_of(site->name)->hash);
+    const wicki_random random = { w->seed, 0, wicki_name_of(site->name)->hash };
+    const uint64_t key = wicki_random_key(&random, 0);
 
     if (init->kind == WICK_INIT_VAR)
         return values_of_var(w, entry, init->var, plates_of(w, site));

@@ -1,5 +1,6 @@
 /* Plates and ambient dimensions: opening one gives the tape a dimension. */
 #include "base/philox.h"
+#include "site/plate.h"
 #include "site/stack.h"
 
 #include <string.h>
@@ -37,19 +38,23 @@ static void open_dimension(wick *w, uint32_t dim)
 
 /* --- the minibatch ----------------------------------------------------------------------------- */
 
-static const size_t *checked_indices(wick *w, const wick_plate_options *o)
-{
-    size_t *indices = wick_alloc(w, o->subsample * sizeof *indices);
+struct wicki_minibatch {
+    size_t *indices;
+    size_t *table, capacity; /* of those drawn so far */
+};
 
-    for (size_t i = 0; indices && i < o->subsample; i++) {
-        indices[i] = o->indices[i];
-        if (o->indices[i] >= o->size) {
+static void copy_given(wick *w, const wicki_dim *dim)
+{
+    size_t *indices = dim->minibatch->indices;
+
+    for (size_t i = 0; i < dim->present; i++) {
+        indices[i] = dim->given[i];
+        if (dim->given[i] >= dim->full) {
             wick_fail(w, WICK_ERR_ARGUMENT, "plate '%s': index %zu at [%zu], need 0 to %zu",
-                o->name, o->indices[i], i, o->size - 1);
-            return NULL;
+                dim->name, dim->given[i], i, dim->full - 1);
+            return;
         }
     }
-    return indices;
 }
 
 /* Is x in the set? If not, adds it. Open addressing; entries are 1 more than their number. */
@@ -65,26 +70,47 @@ static bool was_drawn(size_t *table, size_t capacity, size_t x)
 }
 
 /* Floyd's algorithm: B of N without replacement in O(B) time and memory. */
-static const size_t *drawn_indices(wick *w, const wick_plate_options *o, uint64_t name_hash)
+static void draw_indices(const wick *w, const wicki_dim *dim)
 {
-    size_t capacity = 16;
+    const wicki_random random = { w->seed, 0, wicki_name_of(dim->name)->hash };
+    wicki_stream stream = wicki_stream_new(wicki_random_key(&random, w->step), 0, 0);
+    struct wicki_minibatch *b = dim->minibatch;
 
-    while (capacity < 2 * o->subsample)
-        capacity *= 2;
-    size_t *indices = wick_alloc(w, o->subsample * sizeof *indices);
-    size_t *table = wicki_alloc_zero(w, capacity * sizeof *table);
-    if (!indices || !table)
-        return NULL;
-    wicki_stream stream = wicki_stream_new(wicki_random_key(w->seed, w->step, 0, name_hash), 0, 0);
-    for (size_t i = 0; i < o->subsample; i++) {
-        const size_t last = o->size - o->subsample + i;
+    memset(b->table, 0, b->capacity * sizeof *b->table);
+    for (size_t i = 0; i < dim->present; i++) {
+        const size_t last = dim->full - dim->present + i;
         const size_t candidate = wicki_below(&stream, last + 1);
-        const bool taken = was_drawn(table, capacity, candidate);
-        indices[i] = taken ? last : candidate;
+        const bool taken = was_drawn(b->table, b->capacity, candidate);
+        b->indices[i] = taken ? last : candidate;
         if (taken)
-            was_drawn(table, capacity, last);
+            was_drawn(b->table, b->capacity, last);
     }
-    return indices;
+}
+
+static bool room_for_minibatch(wick *w, wicki_dim *dim)
+{
+    struct wicki_minibatch *b = wicki_alloc_zero(w, sizeof *b);
+
+    if (!b)
+        return false;
+    b->indices = wick_alloc(w, dim->present * sizeof *b->indices);
+    if (!dim->given)
+        for (b->capacity = 16; b->capacity < 2 * dim->present;)
+            b->capacity *= 2;
+    b->table = dim->given ? NULL : wick_alloc(w, b->capacity * sizeof *b->table);
+    dim->minibatch = b;
+    dim->index = b->indices;
+    return wicki_ok(w);
+}
+
+void wicki_plate_choose_members(wick *w, const wicki_dim *dim)
+{
+    if (!dim->minibatch)
+        return;
+    if (dim->given)
+        copy_given(w, dim);
+    else
+        draw_indices(w, dim);
 }
 
 /* --- plates ------------------------------------------------------------------------------------ */
@@ -102,17 +128,45 @@ static bool sizes_are_valid(wick *w, const wick_plate_options *o)
     return wicki_ok(w);
 }
 
+/* The largest plate is tiled; if it was not the first to be met, the recording has to start anew. */
+static bool is_tiled(wick *w, const wicki_dim *dim)
+{
+    wicki_tape *tape = w->tape;
+
+    if (!tape->tiling || dim->present <= tape->tile)
+        return false;
+    if (!tape->choose)
+        return dim->name == tape->tiled;
+    if (dim->present <= tape->whole)
+        return false;
+    if (tape->tiled && tape->tiled != dim->name) {
+        const wicki_name *other = wicki_name_of(tape->tiled);
+        if (other->plate_serial != w->serial ||
+            wicki_dim_at(w, other->plate)->present > dim->present ||
+            (wicki_dim_at(w, other->plate)->present == dim->present &&
+                strcmp(tape->tiled, dim->name) > 0))
+            return false;
+        wick_fail(w, WICK_ERR_STATE, "plate '%s' is larger than '%s'", dim->name, tape->tiled);
+    }
+    tape->tiled = dim->name;
+    return true;
+}
+
 static uint32_t new_plate(wick *w, const wick_plate_options *o, wicki_name *name)
 {
-    wicki_dim dim = { .kind = WICKI_PLATE, .name = name->text, .size = o->size, .full = o->size };
+    wicki_dim dim = { .kind = WICKI_PLATE, .name = name->text, .full = o->size };
 
-    if (o->subsample > 0 && (o->subsample < o->size || o->indices)) {
-        dim.size = o->subsample;
-        dim.index = o->indices ? checked_indices(w, o) : drawn_indices(w, o, name->hash);
-        dim.given = o->indices;
-        if (!dim.index)
-            return 0;
+    dim.present = dim.size = o->subsample > 0 ? o->subsample : o->size;
+    dim.given = o->indices;
+    if ((dim.present < dim.full || o->indices) && !room_for_minibatch(w, &dim))
+        return 0;
+    wicki_plate_choose_members(w, &dim);
+    if (is_tiled(w, &dim)) {
+        dim.size = w->tape->tile;
+        dim.first = w->tape->first;
     }
+    if (!wicki_ok(w))
+        return 0;
     name->plate = wicki_dim_new(w, &dim);
     name->plate_serial = name->plate ? w->serial : 0;
     return name->plate;
@@ -127,12 +181,12 @@ static bool fits_earlier(wick *w, const wick_plate_options *o, uint32_t plate)
             "plate '%s' is open already, or was left by break or return; a plate cannot stand in "
             "itself",
             o->name);
-    else if (dim->full != o->size || (o->subsample > 0 && dim->size != o->subsample))
+    else if (dim->full != o->size || (o->subsample > 0 && dim->present != o->subsample))
         wick_fail(w, WICK_ERR_SHAPE,
             "plate '%s': %zu of %zu members, but it had %zu of %zu earlier in this step", o->name,
-            o->subsample ? o->subsample : o->size, o->size, dim->size, dim->full);
+            o->subsample ? o->subsample : o->size, o->size, dim->present, dim->full);
     else if (o->indices &&
-        (!dim->index || memcmp(o->indices, dim->index, dim->size * sizeof *dim->index) != 0))
+        (!dim->index || memcmp(o->indices, dim->index, dim->present * sizeof *dim->index) != 0))
         wick_fail(
             w, WICK_ERR_SHAPE, "plate '%s': other indices than earlier in this step", o->name);
     return wicki_ok(w);

@@ -4,6 +4,7 @@ libwick_core_la_SOURCES += \
 	src/site/handlers.c \
 	src/site/param.c \
 	src/site/plate.c \
+	src/site/plate.h \
 	src/site/sandbox.c \
 	src/site/sandbox.h \
 	src/site/site.c \

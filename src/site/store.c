@@ -72,6 +72,7 @@ void wicki_store_truncate(wick *w, size_t count)
     while (store->count > count) {
         wicki_entry *entry = store->entry[--store->count];
         wicki_name_of(entry->name)->entry = NULL;
+        store->generation++;
         wicki_release(w, entry->state);
         wicki_release(w, entry);
     }
@@ -110,15 +111,16 @@ bool wicki_entry_set(wick *w, const char *function, wicki_entry *entry, const do
     return true;
 }
 
-/* The members of a minibatch among those of the full plates: where each stands. */
-static size_t full_member(const wick *w, const wick_node *leaf, const wicki_entry *entry, size_t m)
+/* The members that a step, or a tile of it, has of those of the full plates: where each stands. */
+static size_t full_member(const wick_node *leaf, const wicki_entry *entry, size_t m)
 {
+    const wick *w = leaf->w;
     const wicki_set *set = wicki_set_at(w, leaf->dims);
     size_t full = 0, stride = 1, local[WICK_MAX_DIMS];
 
     for (uint32_t i = set->n; i-- > 0;) {
         const wicki_dim *dim = wicki_dim_at(w, set->dim[i]);
-        local[i] = dim->index ? dim->index[m % dim->size] : m % dim->size;
+        local[i] = wicki_dim_member(dim, m % dim->size);
         m /= dim->size;
     }
     for (size_t p = entry->n_plates; p-- > 0; stride *= entry->plate_sizes[p])
@@ -128,34 +130,53 @@ static size_t full_member(const wick *w, const wick_node *leaf, const wicki_entr
     return full;
 }
 
-const double *wicki_entry_gradient(wick *w, const wicki_entry *entry)
+static wicki_entry *entry_of(const wick_node *leaf)
 {
-    const wick_node *leaf = entry->leaf;
-    const size_t n = wicki_entry_size(entry);
-
-    if (leaf->adjoint && leaf->value == entry->value)
-        return leaf->adjoint;
-    double *gradient = wicki_alloc_zero(w, n * sizeof *gradient);
-    if (!gradient || !leaf->adjoint)
-        return gradient;
-    for (size_t m = 0; m < leaf->members; m++) {
-        const size_t full = full_member(w, leaf, entry, m);
-        for (size_t e = 0; e < entry->elements; e++)
-            gradient[e * entry->members + full] += leaf->adjoint[e * leaf->members + m];
-    }
-    return gradient;
+    return *(wicki_entry *const *)leaf->data;
 }
 
-static wick_node *minibatch_leaf(wick *w, const wicki_entry *entry, uint32_t dims)
+static void clear_gradient(wick_node *leaf)
 {
-    wick_node *leaf = wicki_leaf(w, NULL, entry->rank, entry->sizes, dims, true);
+    const wicki_entry *entry = entry_of(leaf);
 
-    for (size_t m = 0; leaf && m < leaf->members; m++) {
-        const size_t full = full_member(w, leaf, entry, m);
+    memset(entry->gradient, 0, wicki_entry_size(entry) * sizeof *entry->gradient);
+}
+
+static void read_members(wick_node *leaf)
+{
+    const wicki_entry *entry = entry_of(leaf);
+
+    for (size_t m = 0; m < leaf->members; m++) {
+        const size_t full = full_member(leaf, entry, m);
         for (size_t e = 0; e < entry->elements; e++)
             leaf->value[e * leaf->members + m] = entry->value[e * entry->members + full];
     }
-    return leaf;
+}
+
+static void scatter_gradient(wick_node *leaf)
+{
+    const wicki_entry *entry = entry_of(leaf);
+
+    for (size_t m = 0; m < leaf->members; m++) {
+        const size_t full = full_member(leaf, entry, m);
+        for (size_t e = 0; e < entry->elements; e++)
+            entry->gradient[e * entry->members + full] += leaf->adjoint[e * leaf->members + m];
+    }
+}
+
+static const wick_op param_op = { .name = "wick_param",
+    .prepare = clear_gradient,
+    .forward = read_members,
+    .reverse = scatter_gradient,
+    .source = true };
+
+const double *wicki_entry_gradient(wick *w, const wicki_entry *entry)
+{
+    const wick_node *leaf = entry->leaf;
+
+    if (!leaf->adjoint)
+        return wicki_alloc_zero(w, wicki_entry_size(entry) * sizeof(double));
+    return leaf->op ? entry->gradient : leaf->adjoint;
 }
 
 bool wicki_plates_are_whole(const wick *w, uint32_t plates)
@@ -163,7 +184,7 @@ bool wicki_plates_are_whole(const wick *w, uint32_t plates)
     const wicki_set *set = wicki_set_at(w, plates);
 
     for (uint32_t i = 0; i < set->n; i++)
-        if (wicki_dim_at(w, set->dim[i])->index)
+        if (wicki_dim_at(w, set->dim[i])->index || wicki_dim_is_tiled(wicki_dim_at(w, set->dim[i])))
             return false;
     return true;
 }
@@ -172,7 +193,11 @@ wick_node *wicki_entry_leaf(wick *w, wicki_entry *entry, uint32_t dims)
 {
     if (wicki_plates_are_whole(w, dims))
         return wicki_leaf(w, entry->value, entry->rank, entry->sizes, dims, true);
-    return minibatch_leaf(w, entry, dims);
+    if (!w->tape->again)
+        entry->gradient = wicki_alloc_doubles(w, wicki_entry_size(entry));
+    if (!wicki_ok(w))
+        return NULL;
+    return wicki_source(w, &param_op, entry->rank, entry->sizes, dims, true, &entry, sizeof entry);
 }
 
 /* --- the public face --------------------------------------------------------------------------- */

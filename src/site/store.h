@@ -26,12 +26,14 @@ typedef struct wicki_entry {
     uint32_t met;    /**< serial of the tape on which an optimiser's step met it */
     uint32_t serial; /**< of the tape on which leaf and constrained were made */
     wick_node *leaf;
+    double *gradient; /**< over the full plates, of a leaf that has a part of the members only */
     wick_var constrained;
 } wicki_entry;
 
 typedef struct wicki_store {
     wicki_entry **entry; /**< in the order they were made */
     size_t count, capacity;
+    uint64_t generation; /**< how often entries were forgotten */
 } wicki_store;
 
 /** The entry of that name, or NULL. */

@@ -68,53 +68,123 @@ static bool count_fits(wick *w, size_t count, size_t elements)
 }
 
 /* Where a member of the open plates stands in the user's array, and in wick's memory. */
-typedef struct member_axes {
-    uint32_t n;
-    const wicki_dim *dim[WICK_MAX_DIMS];
+typedef struct reading {
+    const double *values;
+    uint32_t n, dim[WICK_MAX_DIMS];
     size_t user[WICK_MAX_DIMS], own[WICK_MAX_DIMS]; /* strides */
-} member_axes;
+} reading;
 
-static member_axes axes_of(const wick *w, const wick_node *node, size_t elements)
+static reading reading_of(const wick_node *node, const double *values)
 {
+    const wick *w = node->w;
     const wicki_tape *tape = w->tape;
-    member_axes a = { .n = tape->n_open };
-    size_t user = elements;
+    reading r = { .values = values, .n = tape->n_open };
+    size_t user = node->elements;
 
     for (uint32_t i = tape->n_open; i-- > 0;) {
-        a.dim[i] = wicki_dim_at(w, tape->plate_order[i]);
-        a.user[i] = user;
-        a.own[i] = wicki_dim_stride(node, tape->plate_order[i]);
-        user *= a.dim[i]->full;
+        r.dim[i] = tape->plate_order[i];
+        r.user[i] = user;
+        r.own[i] = wicki_dim_stride(node, r.dim[i]);
+        user *= wicki_dim_at(w, r.dim[i])->full;
     }
-    return a;
+    return r;
 }
 
 /* The user's array as it is: nothing to pick, and the same order. */
-static bool in_place(const member_axes *a, size_t elements)
+static bool in_place(const wick *w, const reading *r, size_t elements)
 {
-    for (uint32_t i = 0; i < a->n; i++)
-        if (a->dim[i]->index || a->user[i] != a->own[i] * elements)
+    for (uint32_t i = 0; i < r->n; i++) {
+        const wicki_dim *dim = wicki_dim_at(w, r->dim[i]);
+        if (dim->index || wicki_dim_is_tiled(dim) || r->user[i] != r->own[i] * elements)
             return false;
-    return elements == 1 || a->n == 0;
+    }
+    return elements == 1 || r->n == 0;
 }
 
-static void copy_rows(const member_axes *a, wick_node *node, const double *values)
+/* The axis whose members lie side by side in wick's memory; n if there is none. */
+static uint32_t inner_axis(const wick *w, const reading *r)
 {
-    size_t index[WICK_MAX_DIMS] = { 0 };
+    uint32_t inner = r->n;
 
-    for (size_t m = 0; m < node->members; m++) {
-        size_t user = 0, own = 0;
-        for (uint32_t i = 0; i < a->n; i++) {
-            user += a->user[i] * (a->dim[i]->index ? a->dim[i]->index[index[i]] : index[i]);
-            own += a->own[i] * index[i];
-        }
-        for (size_t e = 0; e < node->elements; e++)
-            node->value[e * node->members + own] = values[user + e];
-        for (uint32_t i = a->n; i-- > 0; index[i] = 0)
-            if (++index[i] < a->dim[i]->size)
-                break;
+    for (uint32_t i = 0; i < r->n; i++)
+        if (r->own[i] == 1 && (inner == r->n || wicki_dim_at(w, r->dim[i])->size > 1))
+            inner = i;
+    return inner;
+}
+
+#ifdef __GNUC__
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) (void)(address)
+#endif
+
+enum { AHEAD = 32 };
+
+/* The members of one axis: rows of the user's array to columns of the value. */
+static void copy_members(
+    const wick_node *node, const wicki_dim *dim, size_t stride, const double *from, double *out)
+{
+    const size_t n = dim->size, elements = node->elements;
+
+    if (!dim->index)
+        from += stride * dim->first;
+    if (!dim->index && elements == 1 && stride == 1) {
+        memcpy(out, from, n * sizeof *out);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double *row = from + stride * (dim->index ? dim->index[dim->first + i] : i);
+        if (dim->index && i + AHEAD < n)
+            PREFETCH(from + stride * dim->index[dim->first + i + AHEAD]);
+        for (size_t e = 0; e < elements; e++)
+            out[e * node->members + i] = row[e];
     }
 }
+
+/* Reads the user's array again, for the minibatch and tile at hand. */
+static void data_forward(wick_node *node)
+{
+    static const wicki_dim single = { .size = 1, .present = 1, .full = 1 };
+    const reading *r = node->data;
+    const uint32_t inner = inner_axis(node->w, r);
+    const wicki_dim *last = inner < r->n ? wicki_dim_at(node->w, r->dim[inner]) : &single;
+    size_t at[WICK_MAX_DIMS] = { 0 };
+    uint32_t i;
+
+    do {
+        const double *from = r->values;
+        double *out = node->value;
+        for (i = 0; i < r->n; i++) {
+            if (i == inner)
+                continue;
+            from += r->user[i] * wicki_dim_member(wicki_dim_at(node->w, r->dim[i]), at[i]);
+            out += r->own[i] * at[i];
+        }
+        copy_members(node, last, inner < r->n ? r->user[inner] : 0, from, out);
+        for (i = r->n; i-- > 0; at[i] = 0)
+            if (i != inner && ++at[i] < wicki_dim_at(node->w, r->dim[i])->size)
+                break;
+    } while (i < r->n);
+}
+
+/* What is in place is as new as the user's array. */
+static void look_in_place(wick_node *node)
+{
+    (void)node;
+}
+
+const wick_op wicki_op_data_in_place = {
+    .name = "wick_data", .forward = look_in_place, .source = true
+};
+
+static bool same_array(const wick_node *a, const wick_node *b)
+{
+    return ((const reading *)a->data)->values == ((const reading *)b->data)->values;
+}
+
+const wick_op wicki_op_data = {
+    .name = "wick_data", .forward = data_forward, .source = true, .same = same_array
+};
 
 static uint32_t open_plates(wick *w)
 {
@@ -134,28 +204,39 @@ wick_var wick_data_array(
     if (!wicki_node_shape(w, &shape, rank, sizes, open_plates(w)) ||
         !count_fits(w, count, shape.elements))
         return WICK_VAR_NONE;
-    const member_axes a = axes_of(w, &shape, shape.elements);
-    const bool direct = in_place(&a, shape.elements);
-    /* a leaf is never written to */
-    double *memory = direct ? (double *)(uintptr_t)values : NULL;
-    wick_node *node = wicki_leaf(w, memory, rank, sizes, shape.dims, false);
-    if (node && !direct)
-        copy_rows(&a, node, values);
-    return wicki_var_of(w, node);
+    const reading r = reading_of(&shape, values);
+    if (in_place(w, &r, shape.elements)) { /* a leaf is never written to */
+        wick_node *node =
+            wicki_leaf(w, (double *)(uintptr_t)values, rank, sizes, shape.dims, false);
+        if (node)
+            node->op = &wicki_op_data_in_place;
+        return wicki_var_of(w, node);
+    }
+    return wicki_var_of(
+        w, wicki_source(w, &wicki_op_data, rank, sizes, shape.dims, false, &r, sizeof r));
 }
 
 /* --- the index of a dimension ------------------------------------------------------------------ */
 
+static void coordinate_forward(wick_node *node)
+{
+    const wicki_dim *dim = wicki_dim_at(node->w, *(const uint32_t *)node->data);
+
+    for (size_t i = 0; i < node->members; i++)
+        node->value[i] = (double)wicki_dim_member(dim, i);
+}
+
+const wick_op wicki_op_coordinate = {
+    .name = "wick_index", .forward = coordinate_forward, .source = true
+};
+
 wick_node *wicki_coordinate(wick *w, uint32_t dim)
 {
-    wick_node *node = wicki_leaf(w, NULL, 0, NULL, wicki_set_with(w, 0, dim), false);
+    const uint32_t dims = wicki_set_with(w, 0, dim);
+    wick_node *node = wicki_source(w, &wicki_op_coordinate, 0, NULL, dims, false, &dim, sizeof dim);
 
-    if (!node)
-        return NULL;
-    const size_t *index = wicki_dim_at(w, dim)->index;
-    for (size_t i = 0; i < node->members; i++)
-        node->value[i] = (double)(index ? index[i] : i);
-    node->coordinate = dim;
+    if (node)
+        node->coordinate = dim;
     return node;
 }
 

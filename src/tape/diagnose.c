@@ -23,7 +23,7 @@ static bool inputs_good(const wick_node *node, bool nan_only)
     size_t at;
 
     for (uint32_t j = 0; j < node->n_in; j++)
-        if (node->in[j]->op && first_bad(node->in[j], nan_only, &at))
+        if (node->in[j]->op && !node->in[j]->op->source && first_bad(node->in[j], nan_only, &at))
             return false;
     return true;
 }
@@ -33,7 +33,7 @@ static const wick_node *origin(const wick *w, const wick_node *loss, bool nan_on
 {
     for (uint32_t i = 0; i <= loss->id; i++) {
         const wick_node *node = w->tape->node[i];
-        if (node->op && !node->alias && first_bad(node, nan_only, at) &&
+        if (node->op && !node->op->source && !node->alias && first_bad(node, nan_only, at) &&
             inputs_good(node, nan_only))
             return node;
     }
@@ -55,7 +55,7 @@ void wicki_text_add_member(wicki_text *text, const wick_node *node, size_t at)
     for (uint32_t i = dims->n; i-- > 0;) {
         const wicki_dim *dim = wicki_dim_at(w, dims->dim[i]);
         const size_t local = m % dim->size;
-        index[i] = dim->index ? dim->index[local] : local;
+        index[i] = wicki_dim_member(dim, local);
         m /= dim->size;
     }
     for (uint32_t i = 0; i < dims->n; i++)

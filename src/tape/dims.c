@@ -89,8 +89,8 @@ static bool before(const wick *w, uint32_t a, uint32_t b)
         return x->kind < y->kind;
     if (x->kind != WICKI_PLATE)
         return a < b;
-    if (x->size != y->size)
-        return x->size < y->size;
+    if (x->present != y->present)
+        return x->present < y->present;
     return strcmp(x->name, y->name) < 0;
 }
 
@@ -172,6 +172,8 @@ uint32_t wicki_dim_new(wick *w, const wicki_dim *dim)
         return 0;
     const uint32_t id = d->n_dims++;
     d->dim[id] = *dim;
+    if (dim->present == 0)
+        d->dim[id].present = dim->size;
     d->dim[id].alone = intern(w, &(wicki_set){ .n = 1, .dim = { id } });
     return wicki_ok(w) ? id : 0;
 }

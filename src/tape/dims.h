@@ -15,12 +15,15 @@ typedef enum wicki_dim_kind { WICKI_AMBIENT, WICKI_ENUMERATED, WICKI_PLATE } wic
 typedef struct wicki_dim {
     wicki_dim_kind kind;
     const char *name;    /**< interned: of the plate, or of the site that was enumerated */
-    size_t size;         /**< members present: of a subsampled plate, the minibatch */
+    size_t size;         /**< members in memory: those present, or one tile of them */
+    size_t first;        /**< the first of them among those present */
+    size_t present;      /**< members in this step: of a subsampled plate, the minibatch */
     size_t full;         /**< members of the whole plate */
     const size_t *index; /**< global index of each member present; NULL: 0, 1, 2, ... */
     const size_t *given; /**< where the user's own indices stand, or NULL */
-    uint32_t owners;     /**< of an enumerated variable: the set of plates open at its site */
-    uint32_t alone;      /**< the set of this dimension only; made by wicki_dim_new */
+    struct wicki_minibatch *minibatch; /**< where the indices are drawn or copied to, or NULL */
+    uint32_t owners; /**< of an enumerated variable: the set of plates open at its site */
+    uint32_t alone;  /**< the set of this dimension only; made by wicki_dim_new */
 } wicki_dim;
 
 /** In memory order: ambient, enumerated, plates; the largest plate last. */
@@ -45,12 +48,24 @@ typedef struct wicki_dims {
     } cache[WICKI_UNION_CACHE];
 } wicki_dims;
 
-/** A new dimension; 0 after an error. */
+/** A new dimension; 0 after an error. All its members are present if it does not say how many. */
 uint32_t wicki_dim_new(wick *w, const wicki_dim *dim);
 
 static inline const wicki_dim *wicki_dim_at(const wick *w, uint32_t dim)
 {
     return &w->dims->dim[dim];
+}
+
+/** The global index of the i-th member in memory. */
+static inline size_t wicki_dim_member(const wicki_dim *dim, size_t i)
+{
+    return dim->index ? dim->index[dim->first + i] : dim->first + i;
+}
+
+/** Is only a part of the members present in memory? */
+static inline bool wicki_dim_is_tiled(const wicki_dim *dim)
+{
+    return dim->size < dim->present;
 }
 
 /** The plate of that name in this step; raises an error if there is none. */

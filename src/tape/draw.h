@@ -53,7 +53,8 @@ wick_node *wicki_draw_record(wick *w, const wicki_draw_kind *kind, size_t n_in,
 wick_node *wicki_noise(
     wick *w, const wicki_draw_kind *kind, size_t rank, const size_t *sizes, uint32_t dims);
 
-/** Gives a draw another key, before it is run again. */
+/** Gives a draw another key, or that of another step, before it is run again. */
 void wicki_draw_set_key(wick_node *node, uint64_t key);
+void wicki_draw_set_step(wick_node *node, uint64_t step);
 
 #endif

@@ -59,6 +59,10 @@ void wicki_for_stretches(size_t n_operands, wick_node *const *operand, bool with
 /** The same for a node and its inputs; where a mask is 0 the members are left out. */
 void wicki_for_node(wick_node *node, bool with_event, wicki_stretch_body *body, void *arg);
 
+/** What runs a node forward and back: the op's own function, or that of elementwise ops. NULL: none. */
+void (*wicki_forward_of(const wick_node *node))(wick_node *node);
+void (*wicki_reverse_of(const wick_node *node))(wick_node *node);
+
 /** Value and adjoint of an elementwise op, from its value and partials. */
 void wicki_map_forward(wick_node *node);
 void wicki_map_reverse(wick_node *node);

@@ -160,3 +160,13 @@ void wicki_map_reverse(wick_node *node)
     else
         wicki_for_node(node, true, reverse_stretch, NULL);
 }
+
+void (*wicki_forward_of(const wick_node *node))(wick_node *node)
+{
+    return node->op->forward || !node->op->value ? node->op->forward : wicki_map_forward;
+}
+
+void (*wicki_reverse_of(const wick_node *node))(wick_node *node)
+{
+    return node->op->reverse || !node->op->value ? node->op->reverse : wicki_map_reverse;
+}

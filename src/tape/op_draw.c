@@ -7,8 +7,8 @@
 
 /* A dimension of the result: where its members are, and what they are called. */
 typedef struct draw_axis {
+    uint32_t dim;
     size_t size;
-    const size_t *index;             /* global index of each member; NULL: 0, 1, 2, ... */
     size_t in[WICK_MAX_INPUTS], out; /* strides in memory */
     uint64_t member, other;          /* strides of the two addresses */
 } draw_axis;
@@ -16,6 +16,7 @@ typedef struct draw_axis {
 typedef struct draws {
     const wicki_draw_kind *kind;
     uint64_t key;
+    wicki_random random; /* what the key is made from, beside the step */
     size_t rank, sizes[WICK_MAX_RANK];
     uint32_t dims;
     uint32_t n_axes;
@@ -103,7 +104,7 @@ static void lay_out_dims(const wick *w, const wick_node *node, draws *d)
     for (uint32_t i = set->n; i-- > 0;) {
         const wicki_dim *dim = wicki_dim_at(w, set->dim[i]);
         draw_axis *axis = &d->axis[i];
-        *axis = (draw_axis){ .size = dim->size, .index = dim->index };
+        *axis = (draw_axis){ .dim = set->dim[i], .size = dim->size };
         axis->out = wicki_dim_stride(node, set->dim[i]);
         for (uint32_t j = 0; j < node->n_in; j++)
             axis->in[j] = wicki_dim_stride(node->in[j], set->dim[i]);
@@ -142,7 +143,7 @@ static place place_of(const wick_node *node, const draws *d, const size_t *at)
 
     for (uint32_t i = 0; i < d->n_axes; i++) {
         const draw_axis *axis = &d->axis[i];
-        const uint64_t global = axis->index ? axis->index[at[i]] : at[i];
+        const uint64_t global = wicki_dim_member(wicki_dim_at(node->w, axis->dim), at[i]);
         p.out += axis->out * at[i];
         p.member += axis->member * global;
         p.other += axis->other * at[i];
@@ -236,6 +237,7 @@ wick_node *wicki_draw_record(wick *w, const wicki_draw_kind *kind, size_t n_in,
         return NULL;
     }
     d.key = w->random_key;
+    d.random = w->random;
     for (size_t i = 0; i < rank; i++)
         d.sizes[i] = sizes[i];
     return wicki_record(w, &wicki_op_draw, n_in, in, &d, sizeof d);
@@ -254,4 +256,9 @@ void wicki_draw_set_key(wick_node *node, uint64_t key)
     draws *d = node->data;
 
     d->key = key;
+}
+
+void wicki_draw_set_step(wick_node *node, uint64_t step)
+{
+    wicki_draw_set_key(node, wicki_random_key(&((const draws *)node->data)->random, step));
 }

@@ -231,9 +231,19 @@ static void sum_of_reverse(wick_node *node)
     }
 }
 
-const wick_op wicki_op_sum_of = {
-    .name = "wick_sum_of", .forward = sum_of_forward, .reverse = sum_of_reverse
-};
+static bool same_weights(const wick_node *a, const wick_node *b)
+{
+    for (uint32_t j = 0; j < a->n_in; j++)
+        if (weight_of(a, j) != weight_of(b, j))
+            return false;
+    return true;
+}
+
+const wick_op wicki_op_sum_of = { .name = "wick_sum_of",
+    .forward = sum_of_forward,
+    .reverse = sum_of_reverse,
+    .linear = true,
+    .same = same_weights };
 
 wick_node *wicki_weighted_sum(wick *w, size_t n, wick_node *const *nodes, const double *weights)
 {

@@ -52,6 +52,11 @@ wicki_axis wicki_dim_axis(wick *w, const wick_node *x, uint32_t dim)
     return a;
 }
 
+static bool same_scale(const wick_node *a, const wick_node *b)
+{
+    return ((const wicki_axis *)a->data)->scale == ((const wicki_axis *)b->data)->scale;
+}
+
 static bool reduced_shape(wick *w, wick_node *node)
 {
     const wicki_axis *a = node->data;
@@ -100,9 +105,13 @@ static void sum_reverse(wick_node *node)
                 adjoint[i] += a->scale * g[i];
 }
 
-const wick_op wicki_op_sum = {
-    .name = "wick_sum", .shape = reduced_shape, .forward = sum_forward, .reverse = sum_reverse
-};
+const wick_op wicki_op_sum = { .name = "wick_sum",
+    .shape = reduced_shape,
+    .forward = sum_forward,
+    .reverse = sum_reverse,
+    .additive = true,
+    .linear = true,
+    .same = same_scale };
 
 /* --- max --------------------------------------------------------------------------------------- */
 
@@ -233,7 +242,7 @@ double wicki_plate_scale(const wick *w, uint32_t plate)
 {
     const wicki_dim *dim = wicki_dim_at(w, plate);
 
-    return (double)dim->full / (double)dim->size;
+    return (double)dim->full / (double)dim->present;
 }
 
 bool wicki_plate_is_free(wick *w, const char *function, const wick_node *x, uint32_t plate)
@@ -303,7 +312,7 @@ wick_var wick_mean(wick_var x, const char *plate)
 
     if (!plate_operand_of(&p, "wick_mean", x, plate) || !p.varies)
         return wicki_ok(x.w) ? x : WICK_VAR_NONE;
-    const double n = (double)wicki_dim_at(x.w, p.plate)->size;
+    const double n = (double)wicki_dim_at(x.w, p.plate)->present;
     return wicki_var_of(x.w, over_plate(x.w, &wicki_op_sum, p.x, p.plate, 1.0 / n));
 }
 

@@ -135,7 +135,8 @@ static void sum_into_reverse(wick_node *node)
 const wick_op wicki_op_sum_into = { .name = "wick_sum_into",
     .shape = result_shape,
     .forward = sum_into_forward,
-    .reverse = sum_into_reverse };
+    .reverse = sum_into_reverse,
+    .additive = true };
 
 /* --- taking ------------------------------------------------------------------------------------ */
 
@@ -174,6 +175,11 @@ static wick_node *gather(wick *w, const target *t, wick_node *i, const wicki_vie
     return wicki_record(w, &wicki_op_gather, 2, (wick_node *[]){ t->x, i }, &data, sizeof data);
 }
 
+static bool is_whole_axis(const wicki_dim *dim, size_t n)
+{
+    return dim->present == n && !dim->index && !wicki_dim_is_tiled(dim);
+}
+
 /* An index that is the coordinate of a dimension only gives the axis that dimension's name. */
 static wick_node *take(wick *w, const target *t, wick_node *i)
 {
@@ -195,7 +201,7 @@ static wick_node *take(wick *w, const target *t, wick_node *i)
     wicki_view view = taken_view(w, t, i);
     if (!wicki_ok(w))
         return NULL;
-    if (!dim || wicki_dim_at(w, dim)->size != t->n || wicki_dim_at(w, dim)->index)
+    if (!dim || !is_whole_axis(wicki_dim_at(w, dim), t->n))
         return gather(w, t, i, &view);
     view.dim = dim;
     view.dim_stride = t->stride;
@@ -296,7 +302,7 @@ wick_var wick_join(wick_var x, const char *name)
         return WICK_VAR_NONE;
     if (wicki_dim_at(w, plate)->index) {
         wick_fail(w, WICK_ERR_STATE, "wick_join: plate '%s' is subsampled (%zu of %zu members)",
-            name, wicki_dim_at(w, plate)->size, wicki_dim_at(w, plate)->full);
+            name, wicki_dim_at(w, plate)->present, wicki_dim_at(w, plate)->full);
         return WICK_VAR_NONE;
     }
     if (node->rank == WICK_MAX_RANK) {

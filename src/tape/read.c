@@ -12,9 +12,19 @@ void wicki_text_add_event(wicki_text *text, const wick_node *node)
         wicki_text_add(text, "[%u]", node->event[i]);
 }
 
+/* The node of a var that is looked at: a graph must then have all its members at once. */
+static wick_node *seen(const char *function, wick_var x)
+{
+    wick_node *node = wicki_node_of(x.w, function, x);
+
+    if (node)
+        x.w->tape->read = true;
+    return node;
+}
+
 double wick_value(wick_var x)
 {
-    const wick_node *node = wicki_node_of(x.w, "wick_value", x);
+    const wick_node *node = seen("wick_value", x);
 
     if (!node)
         return NAN;
@@ -37,7 +47,7 @@ static size_t copy_out(const wick_node *node, const double *from, double *out)
 
 static const wick_node *readable(wick_var x, const char *function, size_t count)
 {
-    const wick_node *node = wicki_node_of(x.w, function, x);
+    const wick_node *node = seen(function, x);
 
     if (node && count != node->members * node->elements) {
         wick_fail(x.w, WICK_ERR_SHAPE, "%s: room for %zu doubles was given, the value has %zu",
@@ -63,14 +73,14 @@ size_t wick_get_gradient(wick_var x, double *out, size_t count)
 
 size_t wick_size(wick_var x)
 {
-    const wick_node *node = wicki_node_of(x.w, "wick_size", x);
+    const wick_node *node = seen("wick_size", x);
 
     return node ? node->members * node->elements : 0;
 }
 
 size_t wick_members(wick_var x)
 {
-    const wick_node *node = wicki_node_of(x.w, "wick_members", x);
+    const wick_node *node = seen("wick_members", x);
 
     return node ? node->members : 0;
 }

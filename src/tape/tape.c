@@ -127,6 +127,18 @@ static bool allocate_value(wick *w, wick_node *node)
     return node->value != NULL;
 }
 
+static void run_forward(wick_node *node)
+{
+    if (node->alias)
+        return;
+    if (node->op->prepare)
+        node->op->prepare(node);
+    if (node->op->value)
+        wicki_map_forward(node);
+    else
+        node->op->forward(node);
+}
+
 wick_node *wicki_leaf(
     wick *w, double *value, size_t rank, const size_t *sizes, uint32_t dims, bool differentiable)
 {
@@ -139,6 +151,20 @@ wick_node *wicki_leaf(
     if (!value && !allocate_value(w, node))
         return NULL;
     return push(w, node) ? node : NULL;
+}
+
+wick_node *wicki_source(wick *w, const wick_op *op, size_t rank, const size_t *sizes, uint32_t dims,
+    bool differentiable, const void *data, size_t data_size)
+{
+    wick_node *node = wicki_ok(w) ? new_node(w, op, 0, data_size) : NULL;
+
+    if (!node || !wicki_node_shape(w, node, rank, sizes, dims) || !allocate_value(w, node) ||
+        !push(w, node))
+        return NULL;
+    node->differentiable = differentiable;
+    memcpy(node->data, data, data_size);
+    run_forward(node);
+    return wicki_ok(w) ? node : NULL;
 }
 
 wick_node *wicki_number(wick *w, double x)
@@ -215,18 +241,6 @@ static bool lay_out(wick *w, wick_node *node)
         return true;
     }
     return allocate_value(w, node);
-}
-
-static void run_forward(wick_node *node)
-{
-    if (node->alias)
-        return;
-    if (node->op->prepare)
-        node->op->prepare(node);
-    if (node->op->value)
-        wicki_map_forward(node);
-    else
-        node->op->forward(node);
 }
 
 wick_node *wicki_record(wick *w, const wick_op *op, size_t n_in, wick_node *const *in,

@@ -14,6 +14,15 @@ typedef struct wicki_tape {
     uint32_t plate_order[WICK_MAX_DIMS]; /**< the open plates, outermost first */
     uint32_t n_open;
     uint32_t runs; /**< programs run so far */
+
+    /* A recording for a graph may hold a part of one plate only, of the largest. */
+    bool tiling;        /**< one plate is to be recorded in part */
+    size_t tile, first; /**< so many members, from this one on */
+    const char *tiled;  /**< interned name of that plate; NULL until it is met */
+    bool choose;        /**< it is the largest plate, of more than `whole` members */
+    size_t whole;
+    bool read;  /**< values were looked at from outside: they must be those of all members */
+    bool again; /**< repeats an earlier recording: gradients go where they went then */
 } wicki_tape;
 
 /** Forgets nodes and dimensions; their memory is the arena's. */
@@ -54,6 +63,15 @@ wick_node *wicki_record(wick *w, const wick_op *op, size_t n_in, wick_node *cons
  */
 wick_node *wicki_leaf(
     wick *w, double *value, size_t rank, const size_t *sizes, uint32_t dims, bool differentiable);
+
+/**
+ * A leaf that an op reads from outside the tape: data, an index, the members of a parameter that
+ * are present. The op's data are copied, then it runs.
+ */
+wick_node *wicki_source(wick *w, const wick_op *op, size_t rank, const size_t *sizes, uint32_t dims,
+    bool differentiable, const void *data, size_t data_size);
+
+extern const wick_op wicki_op_data, wicki_op_data_in_place, wicki_op_coordinate;
 
 /** A scalar constant outside the tape: what a number is as an input. */
 wick_node *wicki_number(wick *w, double x);

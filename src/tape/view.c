@@ -110,10 +110,19 @@ static void rearrange_reverse(wick_node *node)
     } while (wicki_loop_next(&loop, &place));
 }
 
+static bool same_place(const wick_node *a, const wick_node *b)
+{
+    const wicki_view *x = a->data, *y = b->data;
+
+    return x->offset == y->offset && x->dim == y->dim && x->dim_stride == y->dim_stride;
+}
+
 const wick_op wicki_op_rearrange = { .name = "rearrange",
     .shape = rearrange_shape,
     .forward = rearrange_forward,
-    .reverse = rearrange_reverse };
+    .reverse = rearrange_reverse,
+    .linear = true,
+    .same = same_place };
 
 wick_node *wicki_rearrange(wick *w, wick_node *x, const wicki_view *view)
 {

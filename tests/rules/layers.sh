@@ -5,7 +5,7 @@ cd "${srcdir:-.}" || exit 99
 
 find include src models examples -name '*.[ch]' -exec awk '
 BEGIN {
-    n = split("base tape dist site infer mcmc io", layers)
+    n = split("base kernel tape dist site graph infer mcmc io", layers)
     for (i = 1; i <= n; i++)
         rank["src/" layers[i]] = i
     rank["wick/base.h"] = rank["src/base"]

@@ -1,0 +1,269 @@
+/* Lists of instructions: for the frame, and for a tile. */
+#include "graph/graph.h"
+
+#include "tape/loop.h"
+
+#include <string.h>
+
+static size_t doubles_of(const wick_node *node)
+{
+    return node->members * node->elements;
+}
+
+/* --- lists ----------------------------------------------------------------------------------- */
+
+static bool new_list(wick *w, wicki_list *list, size_t most)
+{
+    list->n = 0;
+    list->at = wick_alloc(w, (most + 1) * sizeof *list->at);
+    return list->at;
+}
+
+static void add(wicki_list *list, void (*run)(wick_node *node), wick_node *node)
+{
+    if (run)
+        list->at[list->n++] = (wicki_instruction){ run, node };
+}
+
+static void add_forward(wicki_list *list, wick_node *node)
+{
+    add(list, wicki_forward_of(node), node);
+}
+
+static void add_reverse(wicki_list *list, wick_node *node)
+{
+    add(list, wicki_reverse_of(node), node);
+}
+
+/* Is there something to run for it? */
+static bool runs(const wick_node *node)
+{
+    return node->op && !node->alias;
+}
+
+/* --- the frame ------------------------------------------------------------------------------- */
+
+/* Adjoints in one piece, which one memset clears. An alias has that of its source. */
+static bool place_adjoints(wick_graph *g)
+{
+    const wicki_tape *tape = &g->frame->tape;
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < tape->n_nodes; i++)
+        if (g->section[i].gradient && !g->section[i].inside && !tape->node[i]->alias)
+            n += doubles_of(tape->node[i]);
+    g->n_adjoints = n;
+    g->adjoints = wicki_alloc_doubles(&g->frame->handle, n + 1);
+    if (!g->adjoints)
+        return false;
+    n = 0;
+    for (uint32_t i = 0; i < tape->n_nodes; i++) {
+        wick_node *node = tape->node[i];
+        node->adjoint = NULL;
+        if (!g->section[i].gradient || g->section[i].inside)
+            continue;
+        node->adjoint = node->alias ? node->in[0]->adjoint : g->adjoints + n;
+        n += node->alias ? 0 : doubles_of(node);
+    }
+    return true;
+}
+
+static bool new_frame_lists(wick_graph *g)
+{
+    wick *w = &g->frame->handle;
+    const size_t most = g->frame->tape.n_nodes * 2;
+
+    g->after = wicki_alloc_zero(w, (g->n_passes + 1) * sizeof *g->after);
+    g->after_reverse = wicki_alloc_zero(w, (g->n_passes + 1) * sizeof *g->after_reverse);
+    if (!g->after || !g->after_reverse || !new_list(w, &g->before, most) ||
+        !new_list(w, &g->before_reverse, most))
+        return false;
+    for (uint32_t p = 0; p < g->n_passes; p++)
+        if (!new_list(w, &g->after[p], most) || !new_list(w, &g->after_reverse[p], most))
+            return false;
+    return true;
+}
+
+/* A parameter that the result does not depend on has a gradient of zeros. */
+static bool find_gradients(wick_graph *g)
+{
+    for (size_t i = 0; i < g->frame->n_params; i++) {
+        wicki_graph_param *p = &g->frame->param[i];
+        if (!g->section[p->leaf->id].gradient)
+            p->gradient = wicki_alloc_zero(
+                &g->frame->handle, wicki_entry_size(p->entry) * sizeof *p->gradient);
+        if (!p->gradient && !p->leaf->adjoint)
+            return false;
+    }
+    return true;
+}
+
+bool wicki_graph_plan_frame(wick_graph *g)
+{
+    const wicki_tape *tape = &g->frame->tape;
+
+    if (!place_adjoints(g) || !new_frame_lists(g))
+        return false;
+    for (uint32_t i = 0; i < tape->n_nodes; i++) {
+        const wicki_section *s = &g->section[i];
+        wicki_list *list = s->stage ? &g->after[s->stage - 1] : &g->before;
+        if (!s->live || s->fixed || s->inside || s->boundary || !runs(tape->node[i]))
+            continue;
+        add(list, tape->node[i]->op->prepare, tape->node[i]);
+        add_forward(list, tape->node[i]);
+    }
+    for (uint32_t i = tape->n_nodes; i-- > 0;) {
+        const wicki_section *s = &g->section[i];
+        wicki_list *list = s->stage ? &g->after_reverse[s->stage - 1] : &g->before_reverse;
+        if (!s->gradient || s->inside || s->boundary || !runs(tape->node[i]))
+            continue;
+        add_reverse(list, tape->node[i]);
+        add(list, tape->node[i]->op->finish, tape->node[i]);
+    }
+    return find_gradients(g);
+}
+
+/* --- a tile ---------------------------------------------------------------------------------- */
+
+/*
+ * Inside a tile a sum over the plate is two things: what this tile adds to it, and what nodes of later
+ * passes read, which is the frame's. The second gets a node of its own.
+ */
+static bool split_sums(wick_graph *g, wicki_tile *t)
+{
+    const wicki_tape *own = &t->recording->tape;
+
+    t->read = wick_alloc(&t->recording->handle, own->n_nodes * sizeof *t->read);
+    for (uint32_t i = 0; t->read && i < own->n_nodes; i++) {
+        wick_node *node = own->node[i];
+        t->read[i] = node;
+        if (g->section[i].boundary && g->section[i].read) {
+            t->read[i] = wick_alloc(&t->recording->handle, sizeof *node);
+            if (!t->read[i])
+                return false;
+            *t->read[i] = *node;
+            t->read[i]->value = g->frame->tape.node[i]->value;
+        }
+        for (uint32_t j = 0; j < node->n_in; j++)
+            if (own->node[node->in[j]->id] == node->in[j])
+                node->in[j] = t->read[node->in[j]->id];
+    }
+    return t->read;
+}
+
+/* Nodes outside have the frame's values; what varies over the plate has adjoints of its own. */
+static bool connect(wick_graph *g, wicki_tile *t)
+{
+    const wicki_tape *own = &t->recording->tape, *frame = &g->frame->tape;
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < own->n_nodes; i++) {
+        const wicki_section *s = &g->section[i];
+        if (s->inside && s->gradient && !own->node[i]->alias)
+            n += doubles_of(own->node[i]);
+        if (!s->inside && !s->boundary && own->node[i]->value != frame->node[i]->value)
+            own->node[i]->value = frame->node[i]->value;
+        if (s->boundary)
+            own->node[i]->adjoint = frame->node[i]->adjoint;
+    }
+    t->n_adjoints = n;
+    t->adjoints = wicki_alloc_doubles(&t->recording->handle, n + 1);
+    n = 0;
+    for (uint32_t i = 0; t->adjoints && i < own->n_nodes; i++) {
+        wick_node *node = own->node[i];
+        if (!g->section[i].inside || !g->section[i].gradient)
+            continue;
+        node->adjoint = node->alias ? node->in[0]->adjoint : t->adjoints + n;
+        n += node->alias ? 0 : doubles_of(node);
+    }
+    return t->adjoints;
+}
+
+/* What tiles add up: first values, then adjoints of nodes outside. */
+static bool place_sums(wick_graph *g, wicki_tile *t)
+{
+    const wicki_tape *own = &t->recording->tape;
+    wick *w = &t->recording->handle;
+    size_t n = 0;
+
+    t->sum = wick_alloc(w, 2 * own->n_nodes * sizeof *t->sum);
+    if (!t->sum)
+        return false;
+    t->n_values = t->n_sums = 0;
+    for (uint32_t i = 0; i < own->n_nodes; i++)
+        if (g->section[i].live && g->section[i].boundary)
+            t->sum[t->n_values++] =
+                (wicki_share){ own->node[i], i, g->section[i].stage, doubles_of(own->node[i]) };
+    t->n_sums = t->n_values;
+    for (uint32_t i = 0; i < own->n_nodes; i++)
+        if (g->section[i].read && g->section[i].gradient)
+            t->sum[t->n_sums++] = (wicki_share){ t->read[i], i, 0, doubles_of(own->node[i]) };
+    for (size_t i = 0; i < t->n_sums; i++)
+        n += t->sum[i].n;
+    t->sums = wicki_alloc_zero(w, (n + 1) * sizeof *t->sums);
+    n = 0;
+    for (size_t i = 0; t->sums && i < t->n_sums; n += t->sum[i++].n)
+        if (i >= t->n_values)
+            t->sum[i].node->adjoint = t->sums + n;
+    return t->sums;
+}
+
+/* The nodes that the sums of a pass need. */
+static bool *needed_in(wick_graph *g, wicki_tile *t, uint32_t pass)
+{
+    const wicki_tape *own = &t->recording->tape;
+    bool *needed = wicki_alloc_zero(&t->recording->handle, own->n_nodes * sizeof *needed);
+
+    for (uint32_t i = own->n_nodes; needed && i-- > 0;) {
+        const wicki_section *s = &g->section[i];
+        needed[i] |= s->live && s->boundary && s->stage == pass;
+        for (uint32_t j = 0; needed[i] && j < own->node[i]->n_in; j++) {
+            const wick_node *in = own->node[i]->in[j];
+            if (in->id < own->n_nodes && own->node[in->id] == in && g->section[in->id].inside)
+                needed[in->id] = true;
+        }
+    }
+    return needed;
+}
+
+static bool plan_pass(wick_graph *g, wicki_tile *t, uint32_t pass)
+{
+    const wicki_tape *own = &t->recording->tape;
+    wicki_pass *p = &t->pass[pass];
+    const bool *needed = needed_in(g, t, pass);
+
+    if (!needed || !new_list(&t->recording->handle, &p->forward, own->n_nodes) ||
+        !new_list(&t->recording->handle, &p->reverse, own->n_nodes))
+        return false;
+    for (uint32_t i = 0; i < own->n_nodes; i++)
+        if (needed[i] && runs(own->node[i]))
+            add_forward(&p->forward, own->node[i]);
+    for (uint32_t i = own->n_nodes; i-- > 0;)
+        if (needed[i] && runs(own->node[i]) && g->section[i].gradient)
+            add_reverse(&p->reverse, own->node[i]);
+    return true;
+}
+
+bool wicki_graph_plan_tile(wick_graph *g, wicki_tile *t)
+{
+    const wicki_tape *own = &t->recording->tape;
+    wick *w = &t->recording->handle;
+
+    t->dim = &t->recording->tape.dims.dim[g->dim];
+    t->pass = wicki_alloc_zero(w, g->n_passes * sizeof *t->pass);
+    if (!t->pass || !split_sums(g, t) || !connect(g, t) || !place_sums(g, t) ||
+        !new_list(w, &t->prepare, own->n_nodes) || !new_list(w, &t->finish, own->n_nodes))
+        return false;
+    for (uint32_t i = 0; i < own->n_nodes; i++) {
+        const wicki_section *s = &g->section[i];
+        if (!s->live || !(s->inside || s->boundary) || !runs(own->node[i]))
+            continue;
+        add(&t->prepare, own->node[i]->op->prepare, own->node[i]);
+        if (s->gradient)
+            add(&t->finish, own->node[i]->op->finish, own->node[i]);
+    }
+    for (uint32_t p = 0; p < g->n_passes; p++)
+        if (!plan_pass(g, t, p))
+            return false;
+    return true;
+}

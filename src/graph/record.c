@@ -1,0 +1,135 @@
+/* Recording a program on a tape of its own. */
+#include "graph/graph.h"
+
+#include "site/stack.h"
+
+#include <string.h>
+
+/* --- the parameters that a program meets ----------------------------------------------------- */
+
+/* The outermost handler: what is blocked inside does not reach it. */
+typedef struct collector {
+    wick_handler handler;
+    wicki_graph_param *param;
+    size_t n, capacity;
+} collector;
+
+static bool room_for_param(wick *w, collector *c)
+{
+    if (c->n < c->capacity)
+        return true;
+    const size_t capacity = c->capacity ? 2 * c->capacity : 16;
+    wicki_graph_param *list = wick_alloc(w, capacity * sizeof *list);
+    if (!list)
+        return false;
+    if (c->n > 0)
+        memcpy(list, c->param, c->n * sizeof *list);
+    c->param = list;
+    c->capacity = capacity;
+    return true;
+}
+
+static void collect(wick *w, wick_handler *self, wick_site *site)
+{
+    collector *c = (collector *)self;
+    wicki_entry *entry = site->entry;
+
+    if (site->type != WICK_PARAM || !entry || site->frozen || entry->met == w->serial ||
+        !room_for_param(w, c))
+        return;
+    entry->met = w->serial;
+    c->param[c->n++] = (wicki_graph_param){
+        .entry = entry, .leaf = entry->leaf, .gradient = entry->leaf->op ? entry->gradient : NULL
+    };
+}
+
+/* --- running it ------------------------------------------------------------------------------ */
+
+static wick_node *run(wick *w, const wicki_recorder *what, collector *c)
+{
+    wick_var x = WICK_VAR_NONE;
+
+    WICK_WITH (w, &c->handler) {
+        const wicki_scope scope = wicki_scope_now(w);
+        const uint32_t serial = w->serial;
+        x = what->function(w, what->arg);
+        const char *left = wicki_scope_return(w, &scope); /* the collector is not the function's */
+        if (left && w->serial == serial)
+            wick_fail(w, WICK_ERR_STATE,
+                "%s ended with '%s' still open; do not leave WICK_PLATE or WICK_WITH by break, "
+                "return or goto",
+                what->name, left);
+    }
+    wick_node *result = wicki_node_of(w, what->name, x);
+    if (result && (result->members != 1 || result->elements != 1))
+        wick_fail(w, WICK_ERR_SHAPE, "%s is %s, need a scalar; sum it first", what->name,
+            wick_format_var(x));
+    return wicki_ok(w) ? result : NULL;
+}
+
+/* Nodes see the recording's handle instead of the user's. */
+static void take_over(wicki_recording *r)
+{
+    for (uint32_t i = 0; i < r->tape.n_nodes; i++) {
+        wick_node *node = r->tape.node[i];
+        node->w = &r->handle;
+        for (uint32_t j = 0; j < node->n_in; j++)
+            node->in[j]->w = &r->handle;
+    }
+}
+
+static void begin(wick *w, const wicki_tiling *tiling)
+{
+    wicki_tape_reset(w->tape);
+    *w->stack = (wicki_stack){ .top = NULL };
+    w->serial = ++w->last_serial;
+    w->site = NULL;
+    if (!tiling)
+        return;
+    w->tape->tiling = true;
+    w->tape->tiled = tiling->plate;
+    w->tape->tile = tiling->tile;
+    w->tape->first = tiling->first;
+    w->tape->choose = tiling->choose;
+    w->tape->whole = tiling->whole;
+    w->tape->again = tiling->again;
+}
+
+wicki_recording *wicki_recording_new(
+    wick *w, const wicki_recorder *what, const wicki_tiling *tiling, const char **tiled)
+{
+    wicki_recording *r = wicki_ok(w) ? wicki_allocate(w, sizeof *r) : NULL;
+    collector c = { .handler.postprocess = collect };
+
+    if (!r)
+        return NULL;
+    wicki_reset(w);
+    const wicki_arena arena = w->arena;
+    wicki_arena_init(&w->arena, &w->allocator);
+    begin(w, tiling);
+    r->result = run(w, what, &c);
+    r->param = c.param;
+    r->n_params = c.n;
+    r->handle = *w;
+    r->tape = *w->tape;
+    r->handle.tape = &r->tape;
+    r->handle.dims = &r->tape.dims;
+    if (tiled)
+        *tiled = r->tape.tiled;
+    take_over(r);
+    w->arena = arena;
+    begin(w, NULL);
+    if (r->result)
+        return r;
+    wicki_recording_free(r);
+    return NULL;
+}
+
+void wicki_recording_free(wicki_recording *r)
+{
+    if (!r)
+        return;
+    const wick_allocator allocator = r->handle.allocator;
+    wicki_arena_free(&r->handle.arena);
+    allocator.release(r, allocator.arg);
+}
