@@ -1,19 +1,54 @@
 # Benchmarks. For bench/x add here:
 #   BENCHES += bench/x
-#   bench_x_SOURCES = bench/x.c $(timing)
-#   bench_x_LDADD = libwick.la
-# Each prints tab-separated lines; make bench prints them all. A hand-written limit may fuse
-# multiplications and additions, which the library may not.
-BENCHES += bench/five_point
-EXTRA_PROGRAMS = $(BENCHES)
+#   bench_x_SOURCES = bench/x.c $(workload)
+#   bench_x_CFLAGS = $(limit_cflags)
+#   bench_x_LDADD = libwick-core.la -lm
+# Each prints rows of one table (bench/timing.h); make bench prints them all under one header. The
+# limits are compiled for the machine at hand, and may fuse multiplications and additions.
+BENCHES += bench/w1 bench/w2 bench/w3 bench/w4
+EXTRA_PROGRAMS = $(BENCHES) bench/scaling
+CLEANFILES += bench/scaling scaling.tsv scaling.png
 
-timing = bench/timing.c bench/timing.h
-limit_cflags = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS:off=fast)
+LIMIT_ARCH = -march=native
+limit_cflags = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS:off=fast) $(LIMIT_ARCH)
+workload = bench/workload.c bench/workload.h bench/fit.c bench/fit.h bench/timing.c bench/timing.h
+w4_parts = bench/clusters.c bench/clusters.h bench/random.h \
+	bench/w4_limit.c bench/w4_limit.h bench/vector.h
 
-bench_five_point_SOURCES = bench/five_point.c bench/w1_limit.c bench/w1_limit.h $(timing)
-bench_five_point_CFLAGS = $(limit_cflags)
-bench_five_point_LDADD = libwick-core.la -lm
+bench_w1_SOURCES = bench/w1.c bench/w1_limit.c bench/w1_limit.h $(workload)
+bench_w1_CFLAGS = $(limit_cflags)
+bench_w1_LDADD = libwick-core.la -lm
 
-.PHONY: bench
+bench_w2_SOURCES = bench/w2.c bench/w2_limit.c bench/w2_limit.h bench/vector.h bench/random.h \
+	$(workload)
+bench_w2_CFLAGS = $(limit_cflags)
+bench_w2_LDADD = libwick-core.la -lm
+
+bench_w3_SOURCES = bench/w3.c bench/w3_limit.c bench/w3_limit.h bench/vector.h bench/random.h \
+	$(workload)
+bench_w3_CFLAGS = $(limit_cflags)
+bench_w3_LDADD = libwick-core.la -lm
+
+bench_w4_SOURCES = bench/w4.c $(w4_parts) $(workload)
+bench_w4_CFLAGS = $(limit_cflags)
+bench_w4_LDADD = libwick-core.la -lm
+
+bench_scaling_SOURCES = bench/scaling.c $(w4_parts) bench/fit.c bench/fit.h bench/workload.h \
+	bench/timing.c bench/timing.h
+bench_scaling_CFLAGS = $(limit_cflags)
+bench_scaling_LDADD = libwick-core.la -lm
+
+EXTRA_DIST += bench/scaling.gp bench/peers doc/performance.md
+
+# Stops at no failure, but reports it. Notes go to standard error.
+.PHONY: bench bench-scaling bench-peers
 bench: $(BENCHES)
-	@for b in $(BENCHES); do ./$$b || exit 1; done
+	@printf 'workload\tvariant\tns\tratio_to_limit\tpeak_rss_kib\n'; failed=0; \
+	for b in $(BENCHES); do ./$$b || failed=1; done; exit $$failed
+
+bench-scaling: bench/scaling
+	./bench/scaling > scaling.tsv
+	if test -n "$(GNUPLOT)"; then $(GNUPLOT) $(srcdir)/bench/scaling.gp; fi
+
+bench-peers:
+	@CXX="$(CXX)" $(SHELL) $(srcdir)/bench/peers/run.sh

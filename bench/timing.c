@@ -1,15 +1,17 @@
 #include "bench/timing.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { ROUNDS = 201, MAX_VARIANTS = 16 };
+enum { MIN_ROUNDS = 3, MAX_ROUNDS = 2001, MAX_VARIANTS = 16 };
 
 /* ns: long beside a look at the clock, short beside the time slices of a busy machine */
-static const double SHORTEST_BATCH = 2e5;
+static const double SHORTEST_BATCH = 5e5;
 
 double bench_now(void)
 {
@@ -19,13 +21,39 @@ double bench_now(void)
     return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
 }
 
-long bench_peak_rss_kib(void)
+/* --- a process of its own ----------------------------------------------------------------------- */
+
+static void report(int to, double result)
 {
+    bench_report r = { .result = result };
     struct rusage usage;
 
+    fflush(NULL);
     getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
+    r.peak_rss_kib = usage.ru_maxrss;
+    _exit(write(to, &r, sizeof r) != sizeof r);
 }
+
+bench_report bench_alone(double (*work)(void *arg), void *arg)
+{
+    bench_report r, failed = { .peak_rss_kib = -1 };
+    int ends[2];
+
+    fflush(NULL);
+    if (pipe(ends) != 0)
+        return failed;
+    const pid_t child = fork();
+    if (child == 0)
+        report(ends[1], work(arg));
+    close(ends[1]);
+    const bool good = child > 0 && read(ends[0], &r, sizeof r) == sizeof r;
+    close(ends[0]);
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    return good ? r : failed;
+}
+
+/* --- time --------------------------------------------------------------------------------------- */
 
 static double time_of(const bench_variant *v, size_t times)
 {
@@ -35,14 +63,24 @@ static double time_of(const bench_variant *v, size_t times)
     return bench_now() - start;
 }
 
-/* How many runs make a batch. */
-static size_t batch_of(const bench_variant *v)
+/* Finds how many runs make a batch, and how many batches fit into that many ns. */
+static void plan(bench_variant *v, double ns)
 {
-    size_t times = 1;
+    double batch;
 
-    while (time_of(v, times) < SHORTEST_BATCH)
-        times *= 2;
-    return times;
+    v->run(v->arg, 1); /* may take longer than others */
+    for (v->batch = 1; (batch = time_of(v, v->batch)) < SHORTEST_BATCH; v->batch *= 2)
+        ;
+    const double rounds = ns / batch;
+    v->rounds = rounds < MIN_ROUNDS ? MIN_ROUNDS
+        : rounds > MAX_ROUNDS       ? MAX_ROUNDS
+                                    : (size_t)rounds;
+}
+
+/* Are the variant's `rounds` of `all`, evenly spread, due to go on in this one? */
+static bool takes_part(const bench_variant *v, size_t round, size_t all)
+{
+    return (round + 1) * v->rounds / all > round * v->rounds / all;
 }
 
 static int compare(const void *a, const void *b)
@@ -52,37 +90,31 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void bench_measure(size_t n, bench_variant *variants)
+static void find_quartiles(bench_variant *v, double *ns)
 {
-    static double ns[MAX_VARIANTS][ROUNDS];
-    size_t batch[MAX_VARIANTS];
-
-    for (size_t i = 0; i < n; i++) {
-        batch[i] = batch_of(&variants[i]);
-        variants[i].peak_rss_kib = bench_peak_rss_kib();
-    }
-    for (size_t round = 0; round < ROUNDS; round++)
-        for (size_t i = 0; i < n; i++)
-            ns[i][round] = time_of(&variants[i], batch[i]) / (double)batch[i];
-    for (size_t i = 0; i < n; i++) {
-        qsort(ns[i], ROUNDS, sizeof(double), compare);
-        variants[i].lower = ns[i][ROUNDS / 4];
-        variants[i].median = ns[i][ROUNDS / 2];
-        variants[i].upper = ns[i][ROUNDS - 1 - ROUNDS / 4];
-    }
+    qsort(ns, v->rounds, sizeof *ns, compare);
+    v->lower = ns[v->rounds / 4];
+    v->median = ns[v->rounds / 2];
+    v->upper = ns[v->rounds - 1 - v->rounds / 4];
 }
 
-void bench_print_header(void)
+void bench_measure(size_t n, bench_variant *variants, double seconds)
 {
-    puts("workload\tvariant\tns\tratio_to_limit\tpeak_rss_kib");
-}
+    static double ns[MAX_VARIANTS][MAX_ROUNDS];
+    size_t all = 0, done[MAX_VARIANTS] = { 0 };
 
-static double limit_of(const bench_variant *v, size_t n, const bench_variant *variants)
-{
+    for (size_t i = 0; i < n; i++) {
+        plan(&variants[i], 1e9 * seconds / (double)n);
+        all = variants[i].rounds > all ? variants[i].rounds : all;
+    }
+    for (size_t round = 0; round < all; round++)
+        for (size_t i = 0; i < n; i++) {
+            const bench_variant *v = &variants[i];
+            if (takes_part(v, round, all))
+                ns[i][done[i]++] = time_of(v, v->batch) / (double)v->batch;
+        }
     for (size_t i = 0; i < n; i++)
-        if (strcmp(variants[i].name, v->limit) == 0)
-            return variants[i].median;
-    return v->median;
+        find_quartiles(&variants[i], ns[i]);
 }
 
 void bench_print(const char *workload, size_t n, const bench_variant *variants)
@@ -90,9 +122,8 @@ void bench_print(const char *workload, size_t n, const bench_variant *variants)
     for (size_t i = 0; i < n; i++) {
         const bench_variant *v = &variants[i];
         printf("%s\t%s\t%.1f\t%.2f\t%ld\n", workload, v->name, v->median,
-            v->median / limit_of(v, n, variants), v->peak_rss_kib);
+            v->median / variants[0].median, v->peak_rss_kib);
+        fprintf(stderr, "# %s %s: quartiles %.1f and %.1f ns, %zu rounds of %zu\n", workload,
+            v->name, v->lower, v->upper, v->rounds, v->batch);
     }
-    for (size_t i = 0; i < n; i++)
-        printf("# %s %s: quartiles %.1f and %.1f ns\n", workload, variants[i].name,
-            variants[i].lower, variants[i].upper);
 }

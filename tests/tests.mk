@@ -5,8 +5,18 @@ CHECKS += \
 	tests/base/check_threads_pool \
 	tests/dist/check_densities \
 	tests/dist/check_density_gradients \
+	tests/dist/check_multivariate_plates \
+	tests/dist/check_normal \
 	tests/dist/check_samplers \
 	tests/dist/check_transforms \
+	tests/graph/check_fresh \
+	tests/graph/check_graph \
+	tests/graph/check_graph_api \
+	tests/graph/check_graph_errors \
+	tests/graph/check_graph_memory \
+	tests/graph/check_reduce \
+	tests/graph/check_threads_graph \
+	tests/graph/check_verify \
 	tests/infer/check_adam \
 	tests/infer/check_auto_delta \
 	tests/infer/check_elbo \
@@ -25,6 +35,9 @@ CHECKS += \
 	tests/io/check_progress \
 	tests/io/check_summary \
 	tests/kernel/check_kernel_math \
+	tests/kernel/check_kernel_mixture \
+	tests/kernel/check_kernel_mvn \
+	tests/kernel/check_kernel_normal \
 	tests/site/check_handlers \
 	tests/site/check_minibatches \
 	tests/site/check_params \
@@ -41,6 +54,9 @@ CHECKS += \
 	tests/tape/check_values
 
 tests_kernel_check_kernel_math_LDADD = libwick-kernel-plain.la $(LDADD)
+tests_kernel_check_kernel_mixture_LDADD = libwick-kernel-plain.la $(LDADD)
+tests_kernel_check_kernel_mvn_LDADD = libwick-kernel-plain.la $(LDADD)
+tests_kernel_check_kernel_normal_LDADD = libwick-kernel-plain.la $(LDADD)
 
 # check_lanes is built for each instruction set and rounding mode.
 CHECKS += tests/kernel/check_lanes tests/kernel/check_lanes_plain
@@ -106,7 +122,7 @@ AM_TESTS_ENVIRONMENT = \
 # What the tests include, and the scripts that made the tables among it.
 EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk \
 	tests/data/densities.h tests/data/ops.h tests/data/special.h tests/data/sticks.h \
-	tests/dist/cases.h tests/io/scratch.h tests/site/program.h tests/support/fit.h \
+	tests/dist/cases.h tests/graph/zoo.h tests/io/scratch.h tests/site/program.h tests/support/fit.h \
 	tests/support/five_point.h tests/support/memory.h tests/support/suite.h tests/tape/fixture.h \
 	tests/oracle/densities.py tests/oracle/ops.py tests/oracle/special.py \
 	tests/oracle/special_coefficients.py tests/oracle/sticks.py

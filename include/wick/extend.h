@@ -90,6 +90,7 @@ struct wick_node {
     double *adjoint; /**< NULL before wick_backward and where no gradient is needed */
     wick_node **in;
     void *data;       /**< the op's own constants */
+    const struct wicki_walk *walk; /**< its loops, laid out once; NULL: found when it runs */
     const char *site; /**< the site it was made under, or NULL */
     size_t members;   /**< product of the named dimensions */
     size_t elements;  /**< product of the event shape */

@@ -54,6 +54,7 @@ typedef struct wick_update {
     const double *gradient;
     double *state; /**< n_state arrays of n doubles, zero before the first update */
     uint64_t step; /**< 1 for the first update of this parameter */
+    const double *shared; /**< what the optimiser's share function computed for this step */
 } wick_update;
 
 /** An optimiser: an update and how much it remembers. Make your own by filling one in. */
@@ -61,6 +62,8 @@ typedef struct wick_optim {
     void (*update)(const struct wick_optim *self, const wick_update *u);
     /** Raises an error for options out of range and returns false; NULL: they are fine. */
     bool (*check)(wick *w, const struct wick_optim *self);
+    /** Fills the 8 numbers that all updates of one step share; NULL: there are none. */
+    void (*share)(const struct wick_optim *self, uint64_t step, double *shared);
     size_t n_state;
     double option[8]; /**< meaning is the update's own */
 } wick_optim;

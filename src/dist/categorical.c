@@ -1,4 +1,5 @@
 #include "dist/density.h"
+#include "dist/lookup.h"
 #include "dist/sample.h"
 #include "tape/loop.h"
 
@@ -173,9 +174,74 @@ static void logits_gradient(columns *c, const double *g, double *adjoint)
     }
 }
 
+/* --- rows -------------------------------------------------------------------------------------- */
+
+/* The log probabilities of a row of n entries, stride apart. */
+static void probs_logs(size_t n, const double *p, size_t stride, double *log)
+{
+    double total = 0.0;
+
+    for (size_t k = 0; k < n; k++)
+        total += p[k * stride] >= 0.0 ? p[k * stride] : (double)NAN;
+    total = total > 0.0 ? total : (double)NAN;
+    for (size_t k = 0; k < n; k++)
+        log[k] = wicki_log(p[k * stride] / total);
+}
+
+static void logits_logs(size_t n, const double *l, size_t stride, double *log)
+{
+    double max = -INFINITY, sum = 0.0;
+
+    for (size_t k = 0; k < n; k++)
+        max = wicki_max(max, l[k * stride]);
+    for (size_t k = 0; k < n; k++)
+        sum += wicki_exp(l[k * stride] - max);
+    const double log_sum = isnan(sum) ? sum : wicki_log(sum);
+    for (size_t k = 0; k < n; k++)
+        log[k] = (l[k * stride] - max) - log_sum;
+}
+
+/* To a row, from the sum of the adjoints of the values that chose each entry; none where it is
+ * impossible. d/dp_j log(p_k / sum) = [j = k] / p_k - 1 / sum */
+static void probs_back(
+    size_t n, const double *p, size_t stride, const double *log, const double *g, double *adjoint)
+{
+    double total = 0.0, all = 0.0;
+
+    (void)log;
+    for (size_t k = 0; k < n; k++) {
+        total += p[k * stride];
+        if (g[k] == 0.0 || !(p[k * stride] > 0.0))
+            continue;
+        all += g[k];
+        adjoint[k * stride] += g[k] / p[k * stride];
+    }
+    for (size_t k = 0; k < n && all != 0.0; k++)
+        adjoint[k * stride] -= all / total;
+}
+
+/* d/dl_j log softmax_k = [j = k] - softmax_j */
+static void logits_back(
+    size_t n, const double *l, size_t stride, const double *log, const double *g, double *adjoint)
+{
+    double all = 0.0;
+
+    for (size_t k = 0; k < n; k++) {
+        if (g[k] == 0.0 || !(l[k * stride] > -INFINITY))
+            continue;
+        all += g[k];
+        adjoint[k * stride] += g[k];
+    }
+    for (size_t k = 0; k < n && all != 0.0; k++)
+        adjoint[k * stride] -= all * wicki_exp(log[k]);
+}
+
+static const wicki_row_kind PROBS_ROW = { probs_logs, probs_back };
+static const wicki_row_kind LOGITS_ROW = { logits_logs, logits_back };
+
 /* --- runs ------------------------------------------------------------------------------------ */
 
-#define CATEGORICAL(name, kind)                                                               \
+#define CATEGORICAL(name, kind, row)                                                          \
     static void name##_forward_run(wick_node *node, const wick_run *run)                      \
     {                                                                                         \
         for (size_t b = 0; b < ((const wicki_density *)node->data)->batch; b++) {             \
@@ -197,10 +263,26 @@ static void logits_gradient(columns *c, const double *g, double *adjoint)
                 kind##_gradient(&c, run->out_adjoint + i, part.in_adjoint[1] + i * c.p_step); \
             }                                                                                 \
         }                                                                                     \
+    }                                                                                         \
+    static bool name##_shape(wick *w, wick_node *node)                                        \
+    {                                                                                         \
+        return wicki_density_shape(w, node) && wicki_lookup_shape(w, node, &row);             \
+    }                                                                                         \
+    static void name##_forward(wick_node *node)                                               \
+    {                                                                                         \
+        if (wicki_lookup_forward(node))                                                       \
+            return;                                                                           \
+        memset(node->value, 0, node->members * sizeof *node->value);                          \
+        wick_for_runs(node, name##_forward_run);                                              \
+    }                                                                                         \
+    static void name##_reverse(wick_node *node)                                               \
+    {                                                                                         \
+        if (!wicki_lookup_reverse(node))                                                      \
+            wick_for_runs(node, name##_reverse_run);                                          \
     }
 
-CATEGORICAL(categorical, probs)
-CATEGORICAL(categorical_logits, logits)
+CATEGORICAL(categorical, probs, PROBS_ROW)
+CATEGORICAL(categorical_logits, logits, LOGITS_ROW)
 
 /* --- explanations ---------------------------------------------------------------------------- */
 
@@ -250,8 +332,17 @@ static void explain_logits(const wick_node *node, size_t element, char *buffer, 
     explain(node, element, &text, true);
 }
 
-WICKI_DENSITY_RUNS(categorical, wicki_density_shape, explain_probs);
-WICKI_DENSITY_RUNS(categorical_logits, wicki_density_shape, explain_logits);
+#define OP(which, explanation)                                       \
+    static const wick_op which##_density = { .name = "wick_" #which, \
+        .shape = which##_shape,                                      \
+        .prepare = wicki_lookup_prepare,                             \
+        .forward = which##_forward,                                  \
+        .reverse = which##_reverse,                                  \
+        .finish = wicki_lookup_finish,                               \
+        .explain = explanation }
+
+OP(categorical, explain_probs);
+OP(categorical_logits, explain_logits);
 
 /* --- draws ----------------------------------------------------------------------------------- */
 

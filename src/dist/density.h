@@ -22,6 +22,7 @@ typedef struct wicki_density {
     size_t
         step[1 + WICK_MAX_PARAMETERS]; /**< event elements from one draw to the next; 0: shared */
     double *scratch;
+    void *plan; /**< of a density with kernels for some patterns; NULL: this is none of them */
 } wicki_density;
 
 /** Shape rule: the draws of value and parameters agree, their own axes all have the size n. */

@@ -14,12 +14,14 @@ enum { COLUMNS = 64 };
  *
  * with r_k = x_k s / a_k. A weight x_k of 0 counts nothing if a_k is 1.
  */
+WICKI_INLINE double shape_of(double x, double a, double s)
+{
+    return a * wicki_log_minus(x * s / a, (x * s - a) / a);
+}
+
 WICKI_INLINE double term(double x, double a, double s)
 {
-    const double r = x * s / a;
-
-    return a * wicki_log_minus(r, (x * s - a) / a) + 0.5 * wicki_log(a) - wicki_stirling_error(a) -
-        wicki_log(x);
+    return shape_of(x, a, s) + 0.5 * wicki_log(a) - wicki_stirling_error(a) - wicki_log(x);
 }
 
 /* Up to COLUMNS members of a draw of the event: what all passes over its K weights need. */
@@ -112,6 +114,130 @@ static void set_columns(columns *c, const wick_node *node, const wick_run *part,
     c->a = part->in[1] + first * part->in_step[1];
 }
 
+/* --- concentrations that stay the same ------------------------------------------------------- */
+
+/*
+ * Of a constant concentration, one for all members, what does not depend on the weights is kept for
+ * as long as it has the same values. Where the sum is small enough for the simple formula to keep
+ * its precision, that is all but sum_k (a_k - 1) log x_k.
+ */
+typedef struct kept {
+    double *a; /* what the rest belongs to */
+    double sum, constant;
+    bool known, simple;
+    bool single;  /* one member: nothing to walk */
+    double valid; /* 1; NaN if a concentration is bad */
+} kept;
+
+static const double SIMPLE_SUM = 32.0;
+
+static bool dirichlet_shape(wick *w, wick_node *node)
+{
+    wicki_density *d = node->data;
+
+    if (!wicki_density_shape(w, node))
+        return false;
+    if (node->in[1]->differentiable || node->in[1]->members > 1 || d->step[1] > 0)
+        return true;
+    kept *t = wicki_alloc_zero(w, sizeof *t);
+    double *a = wicki_alloc_doubles(w, d->n);
+    if (!t || !a)
+        return false;
+    t->a = a;
+    t->single = node->members == 1 && d->batch == 1 && !node->masked;
+    d->plan = t;
+    return true;
+}
+
+static void keep(kept *t, size_t n, const double *a)
+{
+    t->known = true;
+    memcpy(t->a, a, n * sizeof *a);
+    t->sum = 0.0;
+    t->valid = 1.0;
+    for (size_t k = 0; k < n; k++) {
+        t->sum += a[k];
+        t->valid = a[k] > 0.0 && a[k] < INFINITY ? t->valid : (double)NAN;
+    }
+    t->simple = t->sum <= SIMPLE_SUM;
+    t->constant = t->simple ? wicki_lgamma_positive(t->sum)
+                            : wicki_stirling_error(t->sum) - 0.5 * wicki_log(t->sum) -
+            ((double)n - 1.0) * WICKI_HALF_LOG_2PI;
+    for (size_t k = 0; k < n; k++)
+        t->constant -= t->simple ? wicki_lgamma_positive(a[k])
+                                 : wicki_stirling_error(a[k]) - 0.5 * wicki_log(a[k]);
+}
+
+static void dirichlet_prepare(wick_node *node)
+{
+    const wicki_density *d = node->data;
+    kept *t = d->plan;
+
+    if (t && !(t->known && memcmp(t->a, node->in[1]->value, d->n * sizeof *t->a) == 0))
+        keep(t, d->n, node->in[1]->value);
+}
+
+/* All but the constant, of weights stride apart. */
+WICKI_INLINE double kept_terms(const kept *t, size_t n, const double *x, size_t stride)
+{
+    double density = 0.0, whole = 0.0;
+
+    if (t->simple) {
+        for (size_t k = 0; k < n; k++)
+            density += (t->a[k] - 1.0) * wicki_log(x[k * stride] == 0.0 ? 1.0 : x[k * stride]);
+        return density;
+    }
+    for (size_t k = 0; k < n; k++) {
+        const double counted = x[k * stride] == 0.0 ? 1.0 : x[k * stride];
+        density += shape_of(counted, t->a[k], t->sum) - wicki_log(counted);
+        whole += counted;
+    }
+    return density + t->sum * (whole - 1.0);
+}
+
+static void add_kept_density(const columns *c, const kept *t, double *out)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const double inside = t->constant + kept_terms(t, c->k, c->x + i * c->x_step, c->x_stride);
+        out[i] += c->good[i] == 1.0 ? inside : c->good[i] == 0.0 ? -INFINITY : (double)NAN;
+    }
+}
+
+/* As `good` of columns, for one member. */
+static double single_good(const kept *t, size_t n, const double *x)
+{
+    double whole = 0.0, good = t->valid;
+
+    for (size_t k = 0; k < n; k++) {
+        whole += x[k];
+        good *= x[k] > 0.0 || (x[k] == 0.0 && t->a[k] == 1.0) ? 1.0 : 0.0;
+    }
+    const double off = fabs(whole - 1.0);
+    return good * (off <= 1e-8 * (double)n ? 1.0 : off == off ? 0.0 : (double)NAN);
+}
+
+static void single_forward(wick_node *node, const kept *t, size_t n)
+{
+    const double *x = node->in[0]->value, good = single_good(t, n, x);
+
+    *node->value = good == 1.0 ? t->constant + kept_terms(t, n, x, 1)
+        : good == 0.0          ? -INFINITY
+                               : (double)NAN;
+}
+
+static void single_reverse(wick_node *node, const kept *t, size_t n)
+{
+    const double *x = node->in[0]->value, g = *node->adjoint;
+    double *adjoint = node->in[0]->adjoint;
+
+    if (!adjoint || g == 0.0 || single_good(t, n, x) != 1.0)
+        return;
+    for (size_t k = 0; k < n; k++)
+        adjoint[k] += t->a[k] == 1.0 ? 0.0 : g * ((t->a[k] - 1.0) / x[k]);
+}
+
+/* --- runs ------------------------------------------------------------------------------------ */
+
 static void dirichlet_forward_run(wick_node *node, const wick_run *run)
 {
     const wicki_density *d = node->data;
@@ -122,7 +248,10 @@ static void dirichlet_forward_run(wick_node *node, const wick_run *run)
             columns c;
             set_columns(&c, node, &part, i);
             sum_up(&c);
-            add_density(&c, run->out + i);
+            if (d->plan)
+                add_kept_density(&c, d->plan, run->out + i);
+            else
+                add_density(&c, run->out + i);
         }
     }
 }
@@ -144,7 +273,36 @@ static void dirichlet_reverse_run(wick_node *node, const wick_run *run)
     }
 }
 
-WICKI_DENSITY_RUNS(dirichlet, wicki_density_shape, wicki_density_explain);
+static void dirichlet_forward(wick_node *node)
+{
+    const wicki_density *d = node->data;
+    const kept *t = d->plan;
+
+    if (t && t->single) {
+        single_forward(node, t, d->n);
+        return;
+    }
+    memset(node->value, 0, node->members * sizeof *node->value);
+    wick_for_runs(node, dirichlet_forward_run);
+}
+
+static void dirichlet_reverse(wick_node *node)
+{
+    const wicki_density *d = node->data;
+    const kept *t = d->plan;
+
+    if (t && t->single)
+        single_reverse(node, t, d->n);
+    else
+        wick_for_runs(node, dirichlet_reverse_run);
+}
+
+static const wick_op dirichlet_density = { .name = "wick_dirichlet",
+    .shape = dirichlet_shape,
+    .prepare = dirichlet_prepare,
+    .forward = dirichlet_forward,
+    .reverse = dirichlet_reverse,
+    .explain = wicki_density_explain };
 
 /* --- draws ----------------------------------------------------------------------------------- */
 

@@ -245,7 +245,7 @@ static wick_node *with_mask(wick_node *node)
     if (!node || node->masked)
         return node;
     node->masked = true;
-    if (node->op->value) {
+    if (!node->op->forward) {
         wicki_map_forward(node);
         return node;
     }

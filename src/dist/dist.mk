@@ -13,7 +13,11 @@ libwick_core_la_SOURCES += \
 	src/dist/explain.c \
 	src/dist/exponential.c \
 	src/dist/gamma.c \
+	src/dist/lookup.c \
+	src/dist/lookup.h \
 	src/dist/multivariate_normal.c \
+	src/dist/mvn_plan.c \
+	src/dist/mvn_plan.h \
 	src/dist/normal.c \
 	src/dist/sample.c \
 	src/dist/sample.h \

@@ -1,4 +1,5 @@
 #include "dist/density.h"
+#include "dist/mvn_plan.h"
 #include "dist/sample.h"
 #include "tape/loop.h"
 
@@ -239,18 +240,40 @@ static void multivariate_normal_reverse_run(wick_node *node, const wick_run *run
     }
 }
 
+/* --- the op ------------------------------------------------------------------------------------ */
+
 static bool shape(wick *w, wick_node *node)
 {
     wicki_density *d = node->data;
 
-    if (!wicki_density_shape(w, node))
+    if (!wicki_density_shape(w, node) || !wicki_mvn_plan(w, node))
         return false;
-    if (d->n > SMALL)
+    if (d->n > SMALL && !d->plan)
         d->scratch = wicki_alloc_doubles(w, 2 * d->n * COLUMNS);
     return wicki_ok(w);
 }
 
-WICKI_DENSITY_RUNS(multivariate_normal, shape, wicki_density_explain);
+static void multivariate_normal_forward(wick_node *node)
+{
+    if (wicki_mvn_forward(node))
+        return;
+    memset(node->value, 0, node->members * sizeof *node->value);
+    wick_for_runs(node, multivariate_normal_forward_run);
+}
+
+static void multivariate_normal_reverse(wick_node *node)
+{
+    if (!wicki_mvn_reverse(node))
+        wick_for_runs(node, multivariate_normal_reverse_run);
+}
+
+static const wick_op multivariate_normal_density = { .name = "wick_multivariate_normal",
+    .shape = shape,
+    .prepare = wicki_mvn_prepare,
+    .forward = multivariate_normal_forward,
+    .reverse = multivariate_normal_reverse,
+    .finish = wicki_mvn_finish,
+    .explain = wicki_density_explain };
 
 /* --- draws ----------------------------------------------------------------------------------- */
 

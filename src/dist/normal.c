@@ -1,6 +1,10 @@
 /* The normal and what is made from it by exp and by the absolute value. */
 #include "dist/density.h"
 #include "dist/sample.h"
+#include "kernel/kernels.h"
+#include "kernel/normal.h"
+#include "tape/loop.h"
+#include "tape/take.h"
 
 WICKI_DENSITY_2(normal, loc, scale, z, (x - loc) / scale, scale > 0.0, true,
     -0.5 * z * z - wicki_log(scale) - WICKI_HALF_LOG_2PI, /* log density */
@@ -21,7 +25,188 @@ WICKI_DENSITY_1(half_normal, scale, z, x / scale, scale > 0.0, x >= 0.0,
     -z / scale,                                           /* d / dx */
     (-1.0 + z * z) / scale)                               /* d / dscale */
 
-WICKI_DENSITY_OP(normal, wicki_density_explain);
+/* --- the normal over the members of a plate ---------------------------------------------------- */
+
+enum { VALUE, LOC, SCALE };
+
+/* Tables of more rows would be larger than what they save is worth. */
+static const size_t MOST_ROWS = (size_t)1 << 20;
+
+/* For nodes whose value, loc or both vary along the innermost dimension, and whose scale does not. */
+typedef struct plan {
+    wicki_normal_rows q;
+    const wicki_normal_kernels *kernels;
+    uint32_t x, loc; /* what varies is x, value or loc: the density does not tell them apart */
+    double *inverse, *norm;
+    double *sums; /* NULL: nothing that does not vary needs a gradient */
+    size_t n_sums;
+} plan;
+
+static plan *plan_of(const wick_node *node)
+{
+    return ((const wicki_density *)node->data)->plan;
+}
+
+/* Where the rows begin: dimension by dimension, from the outermost on, each row becomes many. */
+static void find_rows(const plan *p, const wick_node *node, wicki_normal_row *row)
+{
+    const wicki_set *dims = wicki_set_at(node->w, node->dims);
+    size_t rows = 1;
+
+    row[0] = (wicki_normal_row){ 0, 0, 0 };
+    for (uint32_t i = 0; i + 1 < dims->n; i++) {
+        const size_t size = wicki_dim_at(node->w, dims->dim[i])->size;
+        const size_t x = wicki_dim_stride(node->in[p->x], dims->dim[i]);
+        const size_t loc = wicki_dim_stride(node->in[p->loc], dims->dim[i]);
+        const size_t scale = wicki_dim_stride(node->in[SCALE], dims->dim[i]);
+        for (size_t r = rows; r-- > 0;) {
+            const wicki_normal_row first = row[r];
+            for (size_t k = size; k-- > 0;)
+                row[r * size + k] = (wicki_normal_row){ first.x + k * x, first.loc + k * loc,
+                    first.scale + k * scale };
+        }
+        rows *= size;
+    }
+}
+
+static bool needs_sums(const plan *p, const wick_node *node)
+{
+    return node->in[SCALE]->differentiable ||
+        (node->in[p->loc]->differentiable && !p->q.loc_varies);
+}
+
+static bool allocate(wick *w, plan *p, const wick_node *node)
+{
+    const wick_node *scale = node->in[SCALE];
+    const size_t constants = scale->members * (scale->elements + 1);
+
+    p->n_sums = needs_sums(p, node) ? p->q.rows * WICKI_NORMAL_LANES(p->q.event) : 0;
+    p->inverse = wicki_alloc_doubles(w, constants + p->n_sums);
+    if (!p->inverse)
+        return false;
+    p->norm = p->inverse + scale->members * scale->elements;
+    p->sums = p->n_sums ? p->inverse + constants : NULL;
+    p->q.inverse = p->inverse;
+    p->q.norm = p->norm;
+    return true;
+}
+
+static size_t step_of(const wick_node *node, uint32_t j)
+{
+    return ((const wicki_density *)node->data)->step[j] * node->in[j]->members;
+}
+
+static bool make_plan(wick *w, wick_node *node, uint32_t dim)
+{
+    wicki_density *d = node->data;
+    const size_t n = wicki_dim_at(w, dim)->size, rows = node->members / n;
+    const bool value_varies = wicki_set_has(w, node->in[VALUE]->dims, dim);
+    wicki_normal_row *row;
+    plan *p = wicki_alloc(w, sizeof *p + rows * sizeof *row);
+
+    if (!p)
+        return false;
+    row = (wicki_normal_row *)(p + 1);
+    p->kernels = w->kernels->normal;
+    p->x = value_varies ? VALUE : LOC;
+    p->loc = value_varies ? LOC : VALUE;
+    p->q = (wicki_normal_rows){ .n = n,
+        .event = d->batch,
+        .rows = rows,
+        .row = row,
+        .loc_varies = wicki_set_has(w, node->in[p->loc]->dims, dim),
+        .x_step = step_of(node, p->x),
+        .loc_step = step_of(node, p->loc),
+        .scale_step = step_of(node, SCALE) };
+    find_rows(p, node, row);
+    d->plan = p;
+    return allocate(w, p, node);
+}
+
+/* A plate of one member has nothing that varies; a tile of one member is part of a larger plate. */
+static bool normal_shape(wick *w, wick_node *node)
+{
+    const wicki_set *dims = wicki_set_at(w, node->dims);
+
+    if (!wicki_density_shape(w, node))
+        return false;
+    if (node->masked || dims->n == 0)
+        return true;
+    const uint32_t last = dims->dim[dims->n - 1];
+    const wicki_dim *dim = wicki_dim_at(w, last);
+    if (dim->present == 1 || node->members / dim->size > MOST_ROWS ||
+        wicki_set_has(w, node->in[SCALE]->dims, last))
+        return true;
+    return make_plan(w, node, last);
+}
+
+static void normal_prepare(wick_node *node)
+{
+    const wick_node *scale = node->in[SCALE];
+    plan *p = plan_of(node);
+
+    if (!p)
+        return;
+    p->kernels->prepare(
+        scale->members, scale->elements, p->q.event, scale->value, p->inverse, p->norm);
+    if (p->sums)
+        memset(p->sums, 0, p->n_sums * sizeof *p->sums);
+}
+
+static void point_to_inputs(plan *p, const wick_node *node)
+{
+    p->q.x = node->in[p->x]->value;
+    p->q.loc = node->in[p->loc]->value;
+}
+
+static void normal_forward(wick_node *node)
+{
+    plan *p = plan_of(node);
+
+    if (!p) {
+        wicki_map_forward(node);
+        return;
+    }
+    point_to_inputs(p, node);
+    p->kernels->forward(&p->q, node->value);
+}
+
+static void normal_reverse(wick_node *node)
+{
+    plan *p = plan_of(node);
+
+    if (!p) {
+        wicki_map_reverse(node);
+        return;
+    }
+    point_to_inputs(p, node);
+    double *x = node->in[p->x]->adjoint;
+    double *loc = p->q.loc_varies ? node->in[p->loc]->adjoint : NULL;
+    if (x || loc)
+        p->kernels->slopes(&p->q, node->adjoint, x, loc);
+    if (p->sums)
+        p->kernels->sums(&p->q, node->adjoint, p->sums);
+}
+
+static void normal_finish(wick_node *node)
+{
+    plan *p = plan_of(node);
+
+    if (p && p->sums)
+        p->kernels->finish(&p->q, p->sums, node->in[p->loc]->adjoint, node->in[SCALE]->adjoint);
+}
+
+static const wick_op normal_density = { .name = "wick_normal",
+    .shape = normal_shape,
+    .prepare = normal_prepare,
+    .forward = normal_forward,
+    .reverse = normal_reverse,
+    .finish = normal_finish,
+    .value = normal_value,
+    .partials = normal_partials,
+    .sum_event = true,
+    .explain = wicki_density_explain };
+
 WICKI_DENSITY_OP(lognormal, wicki_density_explain);
 WICKI_DENSITY_OP(half_normal, wicki_density_explain);
 

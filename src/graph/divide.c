@@ -8,19 +8,12 @@ static bool varies(const wick_graph *g, const wick_node *node)
     return g->dim && wicki_set_has(node->w, node->dims, g->dim);
 }
 
-static bool on_tape(const wick_node *node)
-{
-    const wicki_tape *tape = node->w->tape;
-
-    return node->id < tape->n_nodes && tape->node[node->id] == node;
-}
-
 /* What is known of an input: a number, which is not on the tape, is fixed. */
 static const wicki_section *section_of(const wick_graph *g, const wick_node *node)
 {
     static const wicki_section number = { .live = true, .fixed = true };
 
-    return on_tape(node) ? &g->section[node->id] : &number;
+    return wicki_on_tape(node) ? &g->section[node->id] : &number;
 }
 
 static void mark_live(wick_graph *g)
@@ -31,7 +24,7 @@ static void mark_live(wick_graph *g)
     for (uint32_t i = g->frame->result->id + 1; i-- > 0;) {
         const wick_node *node = tape->node[i];
         for (uint32_t j = 0; g->section[i].live && j < node->n_in; j++)
-            if (on_tape(node->in[j]))
+            if (wicki_on_tape(node->in[j]))
                 g->section[node->in[j]->id].live = true;
     }
 }
@@ -88,7 +81,7 @@ static bool place(wick_graph *g, const wick_node *node)
     if (s->boundary && s->live)
         g->n_passes = larger(g->n_passes, s->stage + 1);
     for (uint32_t j = 0; j < node->n_in && s->live; j++)
-        if ((s->inside || s->boundary) && on_tape(node->in[j]) &&
+        if ((s->inside || s->boundary) && wicki_on_tape(node->in[j]) &&
             !section_of(g, node->in[j])->inside)
             g->section[node->in[j]->id].read = true;
     return !s->live || !s->boundary || (node->op->additive && !node->alias);
@@ -106,6 +99,15 @@ static uint32_t late_inputs(const wick_graph *g, const wick_node *node)
     return n;
 }
 
+/* Does its reverse need no value that depends on the last sums? */
+static bool reverse_is_early(const wick_graph *g, const wick_node *node)
+{
+    if (node->op == &wicki_op_mul)
+        return late_inputs(g, node) == 1;
+    return node->op->linear || node->op == &wicki_op_add || node->op == &wicki_op_sub ||
+        node->op == &wicki_op_neg;
+}
+
 /* Are the adjoints of the last sums known without their values? */
 static bool is_linear(const wick_graph *g)
 {
@@ -115,8 +117,7 @@ static bool is_linear(const wick_graph *g)
         if (!s->gradient || !s->live || s->inside || s->boundary || node->alias ||
             s->stage < g->n_passes)
             continue;
-        const bool product = node->op == &wicki_op_mul && late_inputs(g, node) == 1;
-        if (!node->op->linear && !product)
+        if (!reverse_is_early(g, node))
             return false;
     }
     return true;

@@ -34,7 +34,6 @@ static void forget_error(wick *w)
     w->message[0] = '\0';
 }
 
-/* Parameters that an attempt made stay: they are made from the seed and the program alone. */
 static wicki_recording *record_part(wick_graph *g)
 {
     const wicki_name *given =
@@ -44,10 +43,12 @@ static wicki_recording *record_part(wick_graph *g)
         .choose = !given,
         .whole = LARGEST_WHOLE };
     const char *tiled = NULL;
+    const size_t known = g->w->store->count;
     wicki_recording *r = record(g, &t, &tiled);
 
     while (!r && tiled && tiled != t.plate) { /* a larger plate came later */
         forget_error(g->w);
+        wicki_store_truncate(g->w, known);
         t.plate = tiled;
         r = record(g, &t, &tiled);
     }
@@ -71,20 +72,52 @@ static void drop_frame(wick_graph *g)
     g->n_passes = 0;
 }
 
+static wicki_recording *record_whole(wick_graph *g)
+{
+    return record(g, NULL, NULL);
+}
+
+/*
+ * A recording that makes parameters has their initial values on the tape: the next one has not. If it
+ * looked at values, they are made again from those of all members.
+ */
+static wicki_recording *record_with_params(wick_graph *g, wicki_recording *(*make)(wick_graph *g))
+{
+    const size_t known = g->w->store->count;
+    wicki_recording *r = make(g);
+
+    if (!r || g->w->store->count == known)
+        return r;
+    if (r->tape.read && r->tape.tiled) {
+        wicki_recording_free(r);
+        wicki_store_truncate(g->w, known);
+        r = record_whole(g);
+    }
+    wicki_recording_free(r);
+    return wicki_ok(g->w) ? make(g) : NULL;
+}
+
 /* With a plate in tiles if there is one that can be, else with all plates whole. */
 static bool record_frame(wick_graph *g)
 {
-    g->frame = record_part(g);
+    const size_t known = g->w->store->count;
+
+    g->frame = record_with_params(g, record_part);
     g->dim = g->frame ? dim_named(g->frame, g->plate) : 0;
+    if (g->frame && !g->dim)
+        g->plate = NULL; /* there is no such plate */
     if (g->frame && (!g->dim || !g->frame->tape.read) && wicki_graph_divide(g))
         return true;
-    if (!wicki_ok(g->w) && !g->plate)
+    if (g->frame && g->frame->handle.status == WICK_ERR_MEMORY)
+        wick_fail(g->w, WICK_ERR_MEMORY, "%s: no memory to compile it", g->what.name);
+    if (!wicki_ok(g->w) && (!g->plate || g->w->status == WICK_ERR_MEMORY))
         return false;
     forget_error(g->w);
     drop_frame(g);
+    wicki_store_truncate(g->w, known);
     g->plate = NULL;
     g->dim = 0;
-    g->frame = record(g, NULL, NULL);
+    g->frame = record_with_params(g, record_whole);
     return g->frame && wicki_graph_divide(g);
 }
 
@@ -106,7 +139,7 @@ static void choose_sizes(wick_graph *g)
         tile /= 2;
     if (g->options.tile)
         tile = rounded_up(g->options.tile, 8);
-    if (tile > n)
+    if (tile + FRAME_MEMBERS > n)
         tile = n;
     g->tile = tile;
     g->block = rounded_up((n + MOST_BLOCKS - 1) / MOST_BLOCKS, SMALLEST_BLOCK);
@@ -194,6 +227,14 @@ static bool has_draws(const wick_graph *g)
     return false;
 }
 
+static bool has_minibatches(const wick_graph *g)
+{
+    for (uint32_t i = 1; i < g->frame->tape.dims.n_dims; i++)
+        if (g->frame->tape.dims.dim[i].minibatch)
+            return true;
+    return false;
+}
+
 static bool build(wick_graph *g)
 {
     const size_t known = g->w->store->count;
@@ -209,6 +250,7 @@ static bool build(wick_graph *g)
         return false;
     }
     g->has_draws = has_draws(g);
+    g->has_minibatches = has_minibatches(g);
     g->seed = g->w->seed;
     g->generation = g->w->store->generation;
     g->runs = 0;
@@ -251,10 +293,14 @@ bool wick_graph_verify(wick_graph *g)
         return false;
     if (!is_built(g))
         return build(g);
-    const wicki_tiling t = { .plate = g->plate, .tile = FRAME_MEMBERS, .again = true };
+    const wicki_tiling t = {
+        .plate = g->plate, .tile = FRAME_MEMBERS, .again = true, .passing = true
+    };
     wicki_recording *now = record(g, &t, NULL);
     const bool agree = now && wicki_recordings_agree(g->w, g->frame, now);
     wicki_recording_free(now);
+    if (!agree)
+        free_parts(g); /* the next run records the program as it is then */
     return agree;
 }
 
@@ -265,7 +311,7 @@ static bool check_is_due(wick_graph *g)
 
     if (--g->until_check > 0)
         return false;
-    g->until_check = g->runs < longest ? g->runs + 1 : longest;
+    g->until_check = g->runs < longest ? g->runs : longest;
     return true;
 }
 
@@ -350,7 +396,9 @@ double wick_graph_evaluate(wick_graph *g)
 
 static const wicki_graph_param *param_named(const wick_graph *g, const char *name)
 {
-    for (size_t i = 0; g->frame && i < g->frame->n_params; i++)
+    if (!g->frame || g->generation != g->w->store->generation) /* they were cleared */
+        return NULL;
+    for (size_t i = 0; i < g->frame->n_params; i++)
         if (strcmp(g->frame->param[i].entry->name, name) == 0)
             return &g->frame->param[i];
     return NULL;

@@ -27,6 +27,7 @@ typedef struct wicki_recording {
     wick_node *result;
     wicki_graph_param *param;
     size_t n_params;
+    bool passing;
 } wicki_recording;
 
 /** What is recorded: a function that returns a scalar. */
@@ -42,7 +43,8 @@ typedef struct wicki_tiling {
     size_t tile, first; /**< the members that are recorded */
     bool choose; /**< the largest plate of more than `whole` members, plate if none is larger */
     size_t whole;
-    bool again; /**< not the first recording of this program */
+    bool again;   /**< not the first recording of this program */
+    bool passing; /**< lives in the handle's own arena, until its next reset */
 } wicki_tiling;
 
 /**
@@ -140,7 +142,7 @@ struct wick_graph {
     double *block_sums; /**< [n_blocks + 1][n_sums] */
     double *total;
     wicki_pool *pool;
-    bool threaded, has_draws;
+    bool threaded, has_draws, has_minibatches;
 };
 
 /** A graph of a function; it is recorded by the first run. options are copied, NULL: defaults. */

@@ -27,12 +27,36 @@ static void add(wicki_list *list, void (*run)(wick_node *node), wick_node *node)
 
 static void add_forward(wicki_list *list, wick_node *node)
 {
+    wicki_lay_out_walk(node->w, node);
     add(list, wicki_forward_of(node), node);
 }
 
 static void add_reverse(wicki_list *list, wick_node *node)
 {
     add(list, wicki_reverse_of(node), node);
+}
+
+/* What prepare reads, the inputs without the node's last dimension, may be the same in each run. */
+static bool stays_prepared(const wick_graph *g, const wick_node *node)
+{
+    const wicki_set *set = wicki_set_at(node->w, node->dims);
+
+    if (node->op->source || set->n == 0)
+        return false;
+    for (uint32_t j = 0; j < node->n_in; j++) {
+        const wick_node *in = node->in[j];
+        const bool number = !in->op && !wicki_on_tape(in);
+        const bool read = !wicki_set_has(node->w, in->dims, set->dim[set->n - 1]);
+        if (read && !number && !(wicki_on_tape(in) && g->section[in->id].fixed))
+            return false;
+    }
+    return true;
+}
+
+static void add_prepare(const wick_graph *g, wicki_list *list, wick_node *node)
+{
+    if (!stays_prepared(g, node))
+        add(list, node->op->prepare, node);
 }
 
 /* Is there something to run for it? */
@@ -109,7 +133,7 @@ bool wicki_graph_plan_frame(wick_graph *g)
         wicki_list *list = s->stage ? &g->after[s->stage - 1] : &g->before;
         if (!s->live || s->fixed || s->inside || s->boundary || !runs(tape->node[i]))
             continue;
-        add(list, tape->node[i]->op->prepare, tape->node[i]);
+        add_prepare(g, list, tape->node[i]);
         add_forward(list, tape->node[i]);
     }
     for (uint32_t i = tape->n_nodes; i-- > 0;) {
@@ -145,7 +169,7 @@ static bool split_sums(wick_graph *g, wicki_tile *t)
             t->read[i]->value = g->frame->tape.node[i]->value;
         }
         for (uint32_t j = 0; j < node->n_in; j++)
-            if (own->node[node->in[j]->id] == node->in[j])
+            if (wicki_on_tape(node->in[j]))
                 node->in[j] = t->read[node->in[j]->id];
     }
     return t->read;
@@ -219,11 +243,37 @@ static bool *needed_in(wick_graph *g, wicki_tile *t, uint32_t pass)
         needed[i] |= s->live && s->boundary && s->stage == pass;
         for (uint32_t j = 0; needed[i] && j < own->node[i]->n_in; j++) {
             const wick_node *in = own->node[i]->in[j];
-            if (in->id < own->n_nodes && own->node[in->id] == in && g->section[in->id].inside)
+            if (wicki_on_tape(in) && g->section[in->id].inside)
                 needed[in->id] = true;
         }
     }
     return needed;
+}
+
+static bool tiled_innermost(const wick_graph *g, const wick_node *node)
+{
+    const wicki_set *set = wicki_set_at(node->w, node->dims);
+
+    return set->n > 0 && set->dim[set->n - 1] == g->dim;
+}
+
+/*
+ * Between prepare and finish an op keeps what belongs to inputs that do not vary over its innermost
+ * dimension. If that is another plate, inside the tiled one, they may be members of the tile.
+ */
+static bool keeps_over_tiles(const wick_graph *g, const wicki_tile *t, const wick_node *node)
+{
+    const wicki_tape *own = &t->recording->tape;
+
+    if (node->op->source || tiled_innermost(g, node))
+        return true;
+    for (uint32_t j = 0; j < node->n_in; j++) {
+        const wick_node *in = node->in[j];
+        if (in->id < own->n_nodes && own->node[in->id] == in && g->section[in->id].inside &&
+            !tiled_innermost(g, in))
+            return false;
+    }
+    return g->section[node->id].boundary;
 }
 
 static bool plan_pass(wick_graph *g, wicki_tile *t, uint32_t pass)
@@ -232,15 +282,23 @@ static bool plan_pass(wick_graph *g, wicki_tile *t, uint32_t pass)
     wicki_pass *p = &t->pass[pass];
     const bool *needed = needed_in(g, t, pass);
 
-    if (!needed || !new_list(&t->recording->handle, &p->forward, own->n_nodes) ||
-        !new_list(&t->recording->handle, &p->reverse, own->n_nodes))
+    if (!needed || !new_list(&t->recording->handle, &p->forward, 2 * (size_t)own->n_nodes) ||
+        !new_list(&t->recording->handle, &p->reverse, 2 * (size_t)own->n_nodes))
         return false;
-    for (uint32_t i = 0; i < own->n_nodes; i++)
-        if (needed[i] && runs(own->node[i]))
-            add_forward(&p->forward, own->node[i]);
-    for (uint32_t i = own->n_nodes; i-- > 0;)
-        if (needed[i] && runs(own->node[i]) && g->section[i].gradient)
-            add_reverse(&p->reverse, own->node[i]);
+    for (uint32_t i = 0; i < own->n_nodes; i++) {
+        if (!needed[i] || !runs(own->node[i]))
+            continue;
+        if (!keeps_over_tiles(g, t, own->node[i]))
+            add(&p->forward, own->node[i]->op->prepare, own->node[i]);
+        add_forward(&p->forward, own->node[i]);
+    }
+    for (uint32_t i = own->n_nodes; i-- > 0;) {
+        if (!needed[i] || !runs(own->node[i]) || !g->section[i].gradient)
+            continue;
+        add_reverse(&p->reverse, own->node[i]);
+        if (!keeps_over_tiles(g, t, own->node[i]))
+            add(&p->reverse, own->node[i]->op->finish, own->node[i]);
+    }
     return true;
 }
 
@@ -256,9 +314,11 @@ bool wicki_graph_plan_tile(wick_graph *g, wicki_tile *t)
         return false;
     for (uint32_t i = 0; i < own->n_nodes; i++) {
         const wicki_section *s = &g->section[i];
-        if (!s->live || !(s->inside || s->boundary) || !runs(own->node[i]))
+        if (!s->live || !(s->inside || s->boundary) || !runs(own->node[i]) ||
+            !keeps_over_tiles(g, t, own->node[i]))
             continue;
-        add(&t->prepare, own->node[i]->op->prepare, own->node[i]);
+        if (!own->node[i]->op->source || t == g->tiles) /* gradients are cleared once */
+            add_prepare(g, &t->prepare, own->node[i]);
         if (s->gradient)
             add(&t->finish, own->node[i]->op->finish, own->node[i]);
     }

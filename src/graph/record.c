@@ -95,29 +95,45 @@ static void begin(wick *w, const wicki_tiling *tiling)
     w->tape->again = tiling->again;
 }
 
-wicki_recording *wicki_recording_new(
-    wick *w, const wicki_recorder *what, const wicki_tiling *tiling, const char **tiled)
+static void keep_tape(wicki_recording *r, const wick *w, const collector *c)
 {
-    wicki_recording *r = wicki_ok(w) ? wicki_allocate(w, sizeof *r) : NULL;
-    collector c = { .handler.postprocess = collect };
-
-    if (!r)
-        return NULL;
-    wicki_reset(w);
-    const wicki_arena arena = w->arena;
-    wicki_arena_init(&w->arena, &w->allocator);
-    begin(w, tiling);
-    r->result = run(w, what, &c);
-    r->param = c.param;
-    r->n_params = c.n;
+    r->param = c->param;
+    r->n_params = c->n;
     r->handle = *w;
     r->tape = *w->tape;
     r->handle.tape = &r->tape;
     r->handle.dims = &r->tape.dims;
+    take_over(r);
+}
+
+static wicki_recording *new_recording(wick *w, bool passing)
+{
+    wicki_reset(w);
+    wicki_recording *r = passing ? wicki_alloc_zero(w, sizeof *r) : wicki_allocate(w, sizeof *r);
+    if (r)
+        r->passing = passing;
+    return r;
+}
+
+wicki_recording *wicki_recording_new(
+    wick *w, const wicki_recorder *what, const wicki_tiling *tiling, const char **tiled)
+{
+    const bool passing = tiling && tiling->passing;
+    wicki_recording *r = wicki_ok(w) ? new_recording(w, passing) : NULL;
+    collector c = { .handler.postprocess = collect };
+
+    if (!r)
+        return NULL;
+    const wicki_arena arena = w->arena;
+    if (!passing)
+        wicki_arena_init(&w->arena, &w->allocator);
+    begin(w, tiling);
+    r->result = run(w, what, &c);
+    keep_tape(r, w, &c);
     if (tiled)
         *tiled = r->tape.tiled;
-    take_over(r);
-    w->arena = arena;
+    if (!passing)
+        w->arena = arena;
     begin(w, NULL);
     if (r->result)
         return r;
@@ -127,7 +143,7 @@ wicki_recording *wicki_recording_new(
 
 void wicki_recording_free(wicki_recording *r)
 {
-    if (!r)
+    if (!r || r->passing)
         return;
     const wick_allocator allocator = r->handle.allocator;
     wicki_arena_free(&r->handle.arena);

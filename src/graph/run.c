@@ -145,21 +145,32 @@ static void choose_members(wick_graph *g)
 {
     const wicki_dims *dims = &g->frame->tape.dims;
 
+    if (!g->has_minibatches)
+        return;
     g->frame->handle.step = g->step;
     for (uint32_t i = 1; i < dims->n_dims; i++)
         wicki_plate_choose_members(&g->frame->handle, &dims->dim[i]);
 }
 
-/* All tiles' constants, before any thread runs. */
+/* All tiles' constants, before any thread runs: they may depend on the sums of earlier passes. */
 static void prepare_tiles(wick_graph *g)
 {
-    for (size_t i = 0; i <= g->n_threads && g->n_passes > 0; i++)
+    for (size_t i = 0; i <= g->n_threads; i++)
         if (g->tiles[i].recording)
             wicki_list_run(&g->tiles[i].prepare);
 }
 
+/* Another graph, or a step without one, may have put them elsewhere since. */
+static void place_gradients(const wick_graph *g)
+{
+    for (size_t i = 0; i < g->frame->n_params; i++)
+        if (g->frame->param[i].gradient)
+            g->frame->param[i].entry->gradient = g->frame->param[i].gradient;
+}
+
 static void begin(wick_graph *g)
 {
+    place_gradients(g);
     choose_members(g);
     if (!g->has_draws)
         return;
@@ -187,17 +198,19 @@ void wicki_graph_execute(wick_graph *g, bool gradients)
     const bool at_once = gradients && g->linear && g->n_passes > 0;
 
     begin(g);
+    g->value = NAN;
+    if (!wicki_ok(&g->frame->handle)) /* indices out of range */
+        return;
     wicki_list_run(&g->before);
     if (gradients)
         memset(g->adjoints, 0, g->n_adjoints * sizeof *g->adjoints);
     if (gradients && result->adjoint)
         *result->adjoint = 1.0;
-    if (g->n_passes > 0)
-        prepare_tiles(g);
     for (uint32_t p = 0; p < g->n_passes; p++) {
         const bool reversed = at_once && p + 1 == g->n_passes;
         if (reversed)
             wicki_list_run(&g->after_reverse[p]);
+        prepare_tiles(g);
         run_pass(g, p, reversed);
         wicki_list_run(&g->after[p]);
     }
@@ -223,25 +236,37 @@ static bool is_bad(const wick_node *node)
     return false;
 }
 
-/* Runs a tile and says where in it a sum went wrong; false if none did. */
-static bool fail_in_tile(wick_graph *g, wicki_tile *t, size_t first, const char *what)
-{
-    for (uint32_t p = 0; p < g->n_passes; p++) {
-        run_tile(t, p, first, false);
-        for (size_t i = 0; i < t->n_values; i++) {
-            if (t->sum[i].pass != p || !is_bad(t->sum[i].node))
-                continue;
-            wicki_fail_nonfinite(&t->recording->handle, what, t->sum[i].node);
-            return true;
-        }
-    }
-    return false;
-}
-
 static void take_error(wick_graph *g, const wick *from)
 {
     if (wicki_ok(g->w) && from->status != WICK_OK)
         wick_fail(g->w, from->status, "%s", from->message);
+}
+
+/* Runs a pass of a tile and says where in it a sum went wrong; false if none did. */
+static bool fail_in_tile(
+    wick_graph *g, wicki_tile *t, uint32_t pass, size_t first, const char *what)
+{
+    wicki_list_run(&t->prepare);
+    run_tile(t, pass, first, false);
+    for (size_t i = 0; i < t->n_values; i++) {
+        if (t->sum[i].pass != pass || !is_bad(t->sum[i].node))
+            continue;
+        wicki_fail_nonfinite(&t->recording->handle, what, t->sum[i].node);
+        take_error(g, &t->recording->handle);
+        return true;
+    }
+    return false;
+}
+
+/* The first tile that does. */
+static bool fail_in_pass(wick_graph *g, uint32_t pass, const char *what)
+{
+    wicki_tile *whole = &g->tiles[0], *rest = &g->tiles[g->n_threads];
+
+    for (size_t first = 0; first < g->rest; first += whole->dim->size)
+        if (fail_in_tile(g, whole, pass, first, what))
+            return true;
+    return rest->recording && fail_in_tile(g, rest, pass, g->rest, what);
 }
 
 static bool sums_are_bad(const wick_graph *g)
@@ -254,18 +279,9 @@ static bool sums_are_bad(const wick_graph *g)
 
 void wicki_graph_fail_nonfinite(wick_graph *g, const char *what)
 {
-    if (sums_are_bad(g)) {
-        wicki_tile *whole = &g->tiles[0], *rest = &g->tiles[g->n_threads];
-        for (size_t first = 0; first < g->rest; first += whole->dim->size)
-            if (fail_in_tile(g, whole, first, what)) {
-                take_error(g, &whole->recording->handle);
-                return;
-            }
-        if (rest->recording && fail_in_tile(g, rest, g->rest, what)) {
-            take_error(g, &rest->recording->handle);
+    for (uint32_t p = 0; p < g->n_passes && sums_are_bad(g); p++)
+        if (fail_in_pass(g, p, what))
             return;
-        }
-    }
     wicki_fail_nonfinite(&g->frame->handle, what, g->frame->result);
     take_error(g, &g->frame->handle);
 }

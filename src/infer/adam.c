@@ -37,11 +37,18 @@ static double flushed(double x)
     return fabs(x) < DBL_MIN ? 0.0 : x;
 }
 
+enum { RATE, ROOT };
+
+static void share(const wick_optim *self, uint64_t step, double *shared)
+{
+    shared[RATE] = self->option[LR] / (1.0 - power(self->option[BETA1], step));
+    shared[ROOT] = sqrt(1.0 - power(self->option[BETA2], step));
+}
+
 static void update(const wick_optim *self, const wick_update *u)
 {
     const double beta1 = self->option[BETA1], beta2 = self->option[BETA2], eps = self->option[EPS];
-    const double rate = self->option[LR] / (1.0 - power(beta1, u->step));
-    const double root = sqrt(1.0 - power(beta2, u->step));
+    const double rate = u->shared[RATE], root = u->shared[ROOT];
     double *m = u->state, *v = u->state + u->n;
 
     for (size_t i = 0; i < u->n; i++) {
@@ -75,6 +82,7 @@ wick_optim wick_adam_with(wick_adam_options options)
 
     return (wick_optim){ .update = update,
         .check = check,
+        .share = share,
         .n_state = 2,
         .option = { [LR] = chosen(options.lr, standard.lr),
             [BETA1] = chosen(options.beta1, standard.beta1),

@@ -1,6 +1,7 @@
 #include "infer/contract.h"
 
 #include "tape/axis.h"
+#include "tape/mixture.h"
 #include "tape/op_list.h"
 
 #include <string.h>
@@ -148,37 +149,52 @@ static bool room_for_term(wicki_contraction *c)
     return true;
 }
 
-/* The members of a plate that a density does not vary over: it counts once for each. */
-static double multiplicity(const wick *w, const wick_node *x, uint32_t plates)
+/* The members of a plate that a term does not vary over: it counts once for each. */
+static double multiplicity(const wick *w, uint32_t dims, uint32_t plates)
 {
     const wicki_set *set = wicki_set_at(w, plates);
     double n = 1.0;
 
     for (uint32_t i = 0; i < set->n; i++)
-        if (!wicki_set_has(w, x->dims, set->dim[i]))
+        if (!wicki_set_has(w, dims, set->dim[i]))
             n *= (double)wicki_dim_at(w, set->dim[i])->full;
     return n;
 }
 
-/* A term without variables: summed over its plates, averaged over ambient dimensions. */
-static void add_term(wicki_contraction *c, const wicki_factor *f)
+/* What a sum over the members present is multiplied by: terms are summed over the full plates and
+ * averaged over ambient dimensions. */
+static double sum_scale(const wick *w, uint32_t dims)
 {
-    wick *w = c->w;
-    const wick_node *x = f->density;
-    const wicki_set *set = wicki_set_at(w, x->dims);
-    wicki_axis all = { .outer = 1, .n = x->members, .inner = 1, .scale = 1.0 };
+    const wicki_set *set = wicki_set_at(w, dims);
+    double scale = 1.0;
 
-    if (!room_for_term(c))
-        return;
     for (uint32_t i = 0; i < set->n; i++) {
         const wicki_dim *dim = wicki_dim_at(w, set->dim[i]);
-        all.scale *= dim->kind == WICKI_AMBIENT ? 1.0 / (double)dim->size
-                                                : wicki_plate_scale(w, set->dim[i]);
+        scale *= dim->kind == WICKI_AMBIENT ? 1.0 / (double)dim->size
+                                            : wicki_plate_scale(w, set->dim[i]);
     }
-    c->weights[c->n_terms] = f->weight * f->scale * multiplicity(w, x, f->plates);
-    c->terms[c->n_terms] =
-        set->n ? wicki_reduce_axis(w, &wicki_op_sum, f->density, &all) : f->density;
-    c->n_terms += c->terms[c->n_terms] != NULL;
+    return scale;
+}
+
+/* A scalar, which stands for a factor that varies over dims. */
+static void add_term(wicki_contraction *c, const wicki_factor *f, wick_node *sum, uint32_t dims)
+{
+    if (!sum || !room_for_term(c))
+        return;
+    c->weights[c->n_terms] = f->weight * f->scale * multiplicity(c->w, dims, f->plates);
+    c->terms[c->n_terms++] = sum;
+}
+
+/* A factor without variables. */
+static void add_sum(wicki_contraction *c, const wicki_factor *f)
+{
+    const uint32_t dims = f->density->dims;
+    const wicki_axis all = {
+        .outer = 1, .n = f->density->members, .inner = 1, .scale = sum_scale(c->w, dims)
+    };
+
+    add_term(
+        c, f, dims ? wicki_reduce_axis(c->w, &wicki_op_sum, f->density, &all) : f->density, dims);
 }
 
 /* --- factors ----------------------------------------------------------------------------------- */
@@ -212,7 +228,7 @@ void wicki_contraction_add(wicki_contraction *c, const wicki_factor *added)
         link_to(c, variable_of(c, set->dim[i]), f);
     }
     if (!f)
-        add_term(c, added);
+        add_sum(c, added);
 }
 
 /* --- eliminating ------------------------------------------------------------------------------- */
@@ -289,42 +305,61 @@ static size_t count(const variable *v)
     return n;
 }
 
-/* The factors that contain the variable, as one; NULL after an error. */
-static wick_node *product_of(wicki_contraction *c, variable *v, wicki_factor *result)
+/* The factors that contain the variable; false after an error. */
+static bool take_factors(wicki_contraction *c, variable *v, wick_node **nodes, wicki_factor *result)
 {
-    wick_node **nodes = wick_alloc(c->w, count(v) * sizeof *nodes);
     const wicki_factor *first = NULL;
     size_t n = 0;
 
-    for (link *l = v->factors; l && nodes; l = l->next) {
+    for (link *l = v->factors; l; l = l->next) {
         if (l->factor->gone)
             continue;
         first = first ? first : &l->factor->is;
         if (!same_scale(c, first, &l->factor->is))
-            return NULL;
+            return false;
         nodes[n++] = within_owners(c, &l->factor->is, v);
         l->factor->gone = true;
     }
-    if (!nodes || !wicki_ok(c->w))
-        return NULL;
+    if (!wicki_ok(c->w))
+        return false;
     *result = *first;
-    return n == 1 ? nodes[0] : wicki_weighted_sum(c->w, n, nodes, NULL);
+    result->plates = wicki_dim_at(c->w, v->dim)->owners;
+    return true;
+}
+
+/* What is left when the variable is summed out of the product of some factors. */
+static uint32_t dims_left(wicki_contraction *c, const variable *v, size_t n, wick_node **nodes)
+{
+    uint32_t dims = 0;
+
+    for (size_t i = 0; i < n; i++)
+        dims = wicki_set_union(c->w, dims, nodes[i]->dims);
+    return wicki_set_without(c->w, dims, v->dim);
 }
 
 static void eliminate(wicki_contraction *c, variable *v)
 {
+    const size_t n = table_fits(c, v) ? count(v) : 0;
+    wick_node **nodes = n > 0 ? wick_alloc(c->w, n * sizeof *nodes) : NULL;
     wicki_factor rest;
-    wick_node *product = table_fits(c, v) ? product_of(c, v, &rest) : NULL;
 
-    if (!product)
+    if (!nodes || !take_factors(c, v, nodes, &rest))
         return;
-    const wicki_axis axis = wicki_dim_axis(c->w, product, v->dim);
-    rest.density = wicki_reduce_axis(c->w, &wicki_op_logsumexp, product, &axis);
-    rest.plates = wicki_dim_at(c->w, v->dim)->owners;
+    const uint32_t dims = dims_left(c, v, n, nodes);
+    const wicki_set *set = wicki_set_at(c->w, dims);
+    bool last = true;
+    for (uint32_t i = 0; i < set->n; i++)
+        last = last && !is_enumerated(c->w, set->dim[i]);
+    if (last) {
+        const double scale = sum_scale(c->w, dims);
+        add_term(c, &rest, wicki_mixture_total(c->w, n, nodes, v->dim, scale), dims);
+        return;
+    }
+    rest.density = wicki_mixture(c->w, n, nodes, v->dim);
     wicki_contraction_add(c, &rest);
     if (!wicki_ok(c->w))
         return;
-    const wicki_set *set = wicki_set_at(c->w, rest.density->dims);
+    set = wicki_set_at(c->w, dims);
     for (uint32_t i = 0; i < set->n; i++)
         if (is_enumerated(c->w, set->dim[i]))
             measure(c, c->of_dim[set->dim[i]]);

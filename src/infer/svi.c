@@ -153,9 +153,13 @@ double wick_svi_evaluate(wick_svi *svi)
 
     if (!ready(svi, "wick_svi_evaluate"))
         return NAN;
-    if (svi->graph)
-        return wicki_graph_run(svi->graph, svi->steps, false);
     const size_t known = svi->w->store->count;
+    if (svi->graph) {
+        const double value = wicki_graph_run(svi->graph, svi->steps, false);
+        if (!wicki_ok(svi->w))
+            wicki_store_truncate(svi->w, known);
+        return value;
+    }
     const wick_node *loss = run_loss(svi, &c);
     if (!loss)
         wicki_store_truncate(svi->w, known);
@@ -210,14 +214,26 @@ static const double **gradients(wick_svi *svi, const collector *c)
     return gradient;
 }
 
-static void update(const wick_optim *optim, wicki_entry *entry, const double *gradient)
+/* What updates share, and the step it is for. */
+typedef struct step_share {
+    uint64_t step;
+    double number[8];
+} step_share;
+
+static void update(
+    const wick_optim *optim, wicki_entry *entry, const double *gradient, step_share *share)
 {
     const wick_update u = { .n = wicki_entry_size(entry),
         .value = entry->value,
         .gradient = gradient,
         .state = entry->state,
-        .step = ++entry->steps };
+        .step = ++entry->steps,
+        .shared = share->number };
 
+    if (optim->share && share->step != u.step) {
+        optim->share(optim, u.step, share->number);
+        share->step = u.step;
+    }
     optim->update(optim, &u);
 }
 
@@ -227,8 +243,9 @@ static bool step(wick_svi *svi, const collector *c, wick_node *loss)
     const double **gradient = wicki_ok(svi->w) ? gradients(svi, c) : NULL;
     if (!gradient)
         return false;
+    step_share share = { .step = 0 };
     for (size_t i = 0; i < c->n; i++)
-        update(&svi->options.optim, c->entry[i], gradient[i]);
+        update(&svi->options.optim, c->entry[i], gradient[i], &share);
     svi->steps++;
     return true;
 }
@@ -244,8 +261,10 @@ static double compiled_step(wick_svi *svi)
     for (size_t i = 0; i < frame->n_params; i++)
         if (!can_update(svi, frame->param[i].entry, wicki_graph_gradient(svi->graph, i)))
             return NAN;
+    step_share share = { .step = 0 };
     for (size_t i = 0; i < frame->n_params; i++)
-        update(&svi->options.optim, frame->param[i].entry, wicki_graph_gradient(svi->graph, i));
+        update(&svi->options.optim, frame->param[i].entry, wicki_graph_gradient(svi->graph, i),
+            &share);
     svi->steps++;
     return value;
 }
@@ -256,9 +275,13 @@ double wick_svi_step(wick_svi *svi)
 
     if (!ready(svi, "wick_svi_step"))
         return NAN;
-    if (svi->graph)
-        return compiled_step(svi);
     const size_t known = svi->w->store->count;
+    if (svi->graph) {
+        const double value = compiled_step(svi);
+        if (!wicki_ok(svi->w))
+            wicki_store_truncate(svi->w, known);
+        return value;
+    }
     wick_node *loss = run_loss(svi, &c);
     const double value = loss ? *loss->value : NAN;
     if (loss && step(svi, &c, loss))

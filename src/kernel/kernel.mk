@@ -5,6 +5,16 @@ KERNEL_SOURCES = \
 	src/kernel/lanes_math.h \
 	src/kernel/math.c \
 	src/kernel/math.h \
+	src/kernel/mixture.c \
+	src/kernel/mixture.h \
+	src/kernel/mvn.c \
+	src/kernel/mvn.h \
+	src/kernel/normal.c \
+	src/kernel/normal.h \
+	src/kernel/quadratic.c \
+	src/kernel/quadratic.h \
+	src/kernel/shuffle.c \
+	src/kernel/shuffle.h \
 	src/kernel/table.c
 
 libwick_core_la_SOURCES += \

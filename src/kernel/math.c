@@ -3,16 +3,24 @@
 #include "kernel/kernels.h"
 #include "kernel/lanes_math.h"
 
-/* 8 at a time; in the last few, missing lanes are 1, where every function is harmless. */
-#define MAP(f)                                                                                \
-    static void map_##f(size_t n, const double *in, double *out)                              \
-    {                                                                                         \
-        size_t i = 0;                                                                         \
-                                                                                              \
-        for (; i + LANES <= n; i += LANES)                                                    \
-            lanes_store(out + i, lanes_##f(lanes_load(in + i)));                              \
-        if (i < n)                                                                            \
-            lanes_store_part(out + i, lanes_##f(lanes_load_part(in + i, n - i, 1.0)), n - i); \
+static lanes load(const double *in, size_t n)
+{
+    return n >= LANES ? lanes_load(in) : lanes_load_part(in, n, 1.0); /* harmless for all */
+}
+
+static void store(double *out, lanes y, size_t n)
+{
+    if (n >= LANES)
+        lanes_store(out, y);
+    else
+        lanes_store_part(out, y, n);
+}
+
+#define MAP(f)                                                     \
+    static void map_##f(size_t n, const double *in, double *out)   \
+    {                                                              \
+        for (size_t i = 0; i < n; i += LANES)                      \
+            store(out + i, lanes_##f(load(in + i, n - i)), n - i); \
     }
 WICKI_MATH_LIST(MAP)
 

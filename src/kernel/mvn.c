@@ -431,8 +431,8 @@ WICKI_INLINE void sum_tile(
             const piece g = piece_at(s->g + q * LANES + p);
             piece v[TILE];
             LANES_UNROLL
-            for (size_t b = 0; b < nj; b++)
-                v[b] = piece_at(z + (j + b) * LANES);
+            for (size_t b = 0; b < TILE; b++)
+                v[b] = piece_at(z + (b < nj ? j + b : j) * LANES);
             LANES_UNROLL
             for (size_t a = 0; a < ni; a++) {
                 const piece u = g * (diagonal ? v[a] : piece_at(z + (i + a) * LANES));
@@ -536,7 +536,7 @@ static void reverse_block(const wicki_mvn *m, stretch *s)
     solve(s, z);
     weigh(s, z, g, u);
     if (s->sum)
-        add_sums(&(sums){ s->d, (s->n + LANES - 1) / LANES, z, g, s->sum }, m->tril_adjoint);
+        add_sums(&(sums){ s->d, (s->n + LANES - 1) / LANES, z, g, s->sum }, m->pairs);
     if (!s->x_adjoint)
         return;
     solve_transposed(s, u);

@@ -35,6 +35,7 @@ typedef struct wicki_mvn {
 
     double *constants; /**< [8 rows at a time][entry][8]: norm, loc, L with 1 / L_ii */
     double *lanes;     /**< [row][entry][8]: R, S1, S2; NULL if only x has a gradient */
+    bool pairs;        /**< S2 is wanted */
     double *scratch;   /**< wicki_mvn_scratch doubles */
 
     /* What the quadratic form has beside it. */
@@ -70,6 +71,11 @@ static inline size_t wicki_mvn_entries(size_t d)
 static inline size_t wicki_mvn_constants(size_t d, size_t rows)
 {
     return (rows + 7) / 8 * 8 * wicki_mvn_entries(d);
+}
+
+static inline size_t wicki_mvn_lanes(size_t d, size_t rows)
+{
+    return 8 * rows * wicki_mvn_entries(d);
 }
 
 static inline size_t wicki_mvn_scratch(size_t d)

@@ -87,7 +87,7 @@ typedef struct place {
     lanes norm;
 } place;
 
-WICKI_INLINE void densities(const wicki_normal *q, const place *at, size_t i, double *out,
+WICKI_INLINE void densities(const wicki_normal_rows *q, const place *at, size_t i, double *out,
     const size_t groups, size_t n, const bool loc_varies)
 {
     lanes sum[GROUPS];
@@ -109,7 +109,7 @@ WICKI_INLINE void densities(const wicki_normal *q, const place *at, size_t i, do
         store(out + i + LANES * j, lanes_submul(at->norm, lanes_fill(0.5), sum[j]), n);
 }
 
-WICKI_INLINE void forward_rows(const wicki_normal *q, double *out, const bool loc_varies)
+WICKI_INLINE void forward_rows(const wicki_normal_rows *q, double *out, const bool loc_varies)
 {
     for (size_t r = 0; r < q->rows; r++, out += q->n) {
         const wicki_normal_row *row = &q->row[r];
@@ -125,7 +125,7 @@ WICKI_INLINE void forward_rows(const wicki_normal *q, double *out, const bool lo
     }
 }
 
-static void forward(const wicki_normal *q, double *out)
+static void forward(const wicki_normal_rows *q, double *out)
 {
     if (q->loc_varies)
         forward_rows(q, out, true);
@@ -150,7 +150,7 @@ typedef struct column {
 } column;
 
 WICKI_INLINE column column_of(
-    const wicki_normal *q, size_t row, size_t d, const double *g, double *sums)
+    const wicki_normal_rows *q, size_t row, size_t d, const double *g, double *sums)
 {
     double *own = sums + row * WICKI_NORMAL_LANES(q->event), *pair = own + LANES * (1 + 2 * d);
 
@@ -227,7 +227,7 @@ WICKI_INLINE bool are_numbers(const registers *s, size_t n)
 
 /* Fast, and once more with care if a sum is not a number. */
 WICKI_INLINE void add_block(
-    const wicki_normal *q, size_t row, size_t d, const double *g, double *sums, const block b)
+    const wicki_normal_rows *q, size_t row, size_t d, const double *g, double *sums, const block b)
 {
     const size_t whole = q->n - q->n % LANES, n = b.rows * b.width;
     size_t done = 0;
@@ -259,7 +259,7 @@ WICKI_INLINE void add_block(
 }
 
 WICKI_INLINE void add_row(
-    const wicki_normal *q, size_t row, const double *g, double *sums, const bool loc_varies)
+    const wicki_normal_rows *q, size_t row, const double *g, double *sums, const bool loc_varies)
 {
     size_t d = 0;
 
@@ -282,7 +282,7 @@ WICKI_INLINE void add_row(
 
 /* One number of one row has too few sums to keep the adders busy: two rows at once. */
 WICKI_INLINE void add_rows(
-    const wicki_normal *q, const double *g, double *sums, const bool loc_varies)
+    const wicki_normal_rows *q, const double *g, double *sums, const bool loc_varies)
 {
     size_t row = 0;
 
@@ -293,7 +293,7 @@ WICKI_INLINE void add_rows(
         add_row(q, row, g, sums, loc_varies);
 }
 
-static void gather(const wicki_normal *q, const double *g, double *sums)
+static void gather(const wicki_normal_rows *q, const double *g, double *sums)
 {
     if (q->loc_varies)
         add_rows(q, g, sums, true);
@@ -302,7 +302,7 @@ static void gather(const wicki_normal *q, const double *g, double *sums)
 }
 
 /* R, A, B -> d/dloc = A / scale^2, d/dscale = (B / scale^2 - R) / scale */
-static void finish_row(const wicki_normal *q, const wicki_normal_row *row, const double *sums,
+static void finish_row(const wicki_normal_rows *q, const wicki_normal_row *row, const double *sums,
     double *loc_adjoint, double *scale_adjoint)
 {
     const double r = lanes_tree(sums);
@@ -318,7 +318,8 @@ static void finish_row(const wicki_normal *q, const wicki_normal_row *row, const
     }
 }
 
-static void finish(const wicki_normal *q, double *sums, double *loc_adjoint, double *scale_adjoint)
+static void finish(
+    const wicki_normal_rows *q, double *sums, double *loc_adjoint, double *scale_adjoint)
 {
     const size_t size = WICKI_NORMAL_LANES(q->event);
 
@@ -359,7 +360,7 @@ WICKI_INLINE void slopes_of(const slope *s, size_t n, const bool loc_varies)
         add_slopes(s, i, n - i, loc_varies);
 }
 
-static void slopes_of_row(const wicki_normal *q, const wicki_normal_row *row, const double *g,
+static void slopes_of_row(const wicki_normal_rows *q, const wicki_normal_row *row, const double *g,
     double *x_adjoint, double *loc_adjoint)
 {
     for (size_t d = 0; d < q->event; d++) {
@@ -376,7 +377,8 @@ static void slopes_of_row(const wicki_normal *q, const wicki_normal_row *row, co
     }
 }
 
-static void slopes(const wicki_normal *q, const double *g, double *x_adjoint, double *loc_adjoint)
+static void slopes(
+    const wicki_normal_rows *q, const double *g, double *x_adjoint, double *loc_adjoint)
 {
     for (size_t r = 0; r < q->rows; r++)
         slopes_of_row(q, &q->row[r], g + r * q->n, x_adjoint, loc_adjoint);

@@ -16,7 +16,7 @@ typedef struct wicki_normal_row {
     size_t x, loc, scale;
 } wicki_normal_row;
 
-typedef struct wicki_normal {
+typedef struct wicki_normal_rows {
     size_t n;     /**< members */
     size_t event; /**< numbers in the event of a member, D */
     size_t rows;
@@ -26,7 +26,7 @@ typedef struct wicki_normal {
     const double *x, *loc;
     const double *inverse; /**< 1 / scale, laid out as scale is */
     const double *norm;    /**< one number for each of scale's members: row[r].scale is its index */
-} wicki_normal;
+} wicki_normal_rows;
 
 /** Doubles of lanes for one row: R = sum of g, and for each number of the event A = sum of g t and
  * B = sum of g t^2, of t = x - loc, in 8 lanes. Zeros to begin with. */
@@ -43,19 +43,20 @@ typedef struct wicki_normal_kernels {
         double *inverse, double *norm);
 
     /** The densities: out is [rows][n]. */
-    void (*forward)(const wicki_normal *q, double *out);
+    void (*forward)(const wicki_normal_rows *q, double *out);
 
     /** Adds to the lanes of each row, from the adjoints g of the densities. Where g is 0 nothing is
      * added, whatever x is. Calls for the members from 0, 8 m, ... on add up to one call's bits. */
-    void (*sums)(const wicki_normal *q, const double *g, double *lanes);
+    void (*sums)(const wicki_normal_rows *q, const double *g, double *lanes);
 
     /** Adds the gradients of x, and of a loc that varies; either may be NULL. */
-    void (*slopes)(const wicki_normal *q, const double *g, double *x_adjoint, double *loc_adjoint);
+    void (*slopes)(
+        const wicki_normal_rows *q, const double *g, double *x_adjoint, double *loc_adjoint);
 
     /** Adds the gradients of a loc that does not vary and of scale, from the lanes; either may be
      * NULL. The lanes are zeros again. */
     void (*finish)(
-        const wicki_normal *q, double *lanes, double *loc_adjoint, double *scale_adjoint);
+        const wicki_normal_rows *q, double *lanes, double *loc_adjoint, double *scale_adjoint);
 } wicki_normal_kernels;
 
 #endif

@@ -124,6 +124,26 @@ static double initial_value(
     return init->number;
 }
 
+/* Does a value depend on members of a plate of which there is only a tile? */
+static bool depends_on_tile(wick *w, const wick_node *node)
+{
+    bool *needed = w->tape->tiled ? wicki_alloc_zero(w, (node->id + 1) * sizeof *needed) : NULL;
+
+    if (needed)
+        needed[node->id] = true;
+    for (uint32_t i = node->id + 1; needed && i-- > 0;) {
+        const wick_node *user = w->tape->node[i];
+        const wicki_set *set = wicki_set_at(w, user->dims);
+        for (uint32_t j = 0; needed[i] && j < set->n; j++)
+            if (wicki_dim_is_tiled(wicki_dim_at(w, set->dim[j])))
+                return true;
+        for (uint32_t j = 0; needed[i] && j < user->n_in; j++)
+            if (w->tape->node[user->in[j]->id] == user->in[j])
+                needed[user->in[j]->id] = true;
+    }
+    return false;
+}
+
 /* The value of a var, spread over the plates: NULL after an error. */
 static const double *values_of_var(wick *w, const wicki_entry *entry, wick_var x, uint32_t plates)
 {
@@ -139,6 +159,7 @@ static const double *values_of_var(wick *w, const wicki_entry *entry, wick_var x
             "parameter needs one member's value, or the full plate's");
     if (!wicki_ok(w))
         return NULL;
+    w->tape->read |= depends_on_tile(w, node);
     if (node->dims) {
         node = wicki_expand(w, node, plates);
         return node ? node->value : NULL;

@@ -1,8 +1,11 @@
 /* Plates and ambient dimensions: opening one gives the tape a dimension. */
 #include "base/philox.h"
+#include "kernel/kernels.h"
+#include "kernel/shuffle.h"
 #include "site/plate.h"
 #include "site/stack.h"
 
+#include <math.h>
 #include <string.h>
 
 /* On the stack of handlers: what was open before. */
@@ -40,7 +43,7 @@ static void open_dimension(wick *w, uint32_t dim)
 
 struct wicki_minibatch {
     size_t *indices;
-    size_t *table, capacity; /* of those drawn so far */
+    wicki_shuffle shuffle;
 };
 
 static void copy_given(wick *w, const wicki_dim *dim)
@@ -57,47 +60,36 @@ static void copy_given(wick *w, const wicki_dim *dim)
     }
 }
 
-/* Is x in the set? If not, adds it. Open addressing; entries are 1 more than their number. */
-static bool was_drawn(size_t *table, size_t capacity, size_t x)
+static uint32_t root_above(uint64_t n)
 {
-    size_t i = x * 0x9e3779b97f4a7c15u & (capacity - 1);
+    uint64_t root = (uint64_t)sqrt((double)n);
 
-    for (; table[i]; i = (i + 1) & (capacity - 1))
-        if (table[i] == x + 1)
-            return true;
-    table[i] = x + 1;
-    return false;
+    while (root * root < n)
+        root++;
+    return (uint32_t)root;
 }
 
-/* Floyd's algorithm: B of N without replacement in O(B) time and memory. */
+/* The first B of a random permutation: B of N without replacement, in O(B) time and memory. */
 static void draw_indices(const wick *w, const wicki_dim *dim)
 {
     const wicki_random random = { w->seed, 0, wicki_name_of(dim->name)->hash };
     wicki_stream stream = wicki_stream_new(wicki_random_key(&random, w->step), 0, 0);
     struct wicki_minibatch *b = dim->minibatch;
 
-    memset(b->table, 0, b->capacity * sizeof *b->table);
-    for (size_t i = 0; i < dim->present; i++) {
-        const size_t last = dim->full - dim->present + i;
-        const size_t candidate = wicki_below(&stream, last + 1);
-        const bool taken = was_drawn(b->table, b->capacity, candidate);
-        b->indices[i] = taken ? last : candidate;
-        if (taken)
-            was_drawn(b->table, b->capacity, last);
-    }
+    for (int i = 0; i < WICKI_SHUFFLE_ROUNDS; i++)
+        b->shuffle.key[i] = (uint32_t)wicki_below(&stream, (uint64_t)1 << 32);
+    w->kernels->shuffle->take(&b->shuffle, dim->present, b->indices);
 }
 
 static bool room_for_minibatch(wick *w, wicki_dim *dim)
 {
-    struct wicki_minibatch *b = wicki_alloc_zero(w, sizeof *b);
+    struct wicki_minibatch *b = wick_alloc(w, sizeof *b);
 
     if (!b)
         return false;
     b->indices = wick_alloc(w, dim->present * sizeof *b->indices);
-    if (!dim->given)
-        for (b->capacity = 16; b->capacity < 2 * dim->present;)
-            b->capacity *= 2;
-    b->table = dim->given ? NULL : wick_alloc(w, b->capacity * sizeof *b->table);
+    b->shuffle = (wicki_shuffle){ .size = dim->full, .left = root_above(dim->full) };
+    b->shuffle.right = (uint32_t)((dim->full + b->shuffle.left - 1) / b->shuffle.left);
     dim->minibatch = b;
     dim->index = b->indices;
     return wicki_ok(w);
@@ -133,7 +125,7 @@ static bool is_tiled(wick *w, const wicki_dim *dim)
 {
     wicki_tape *tape = w->tape;
 
-    if (!tape->tiling || dim->present <= tape->tile)
+    if (!tape->tiling)
         return false;
     if (!tape->choose)
         return dim->name == tape->tiled;
@@ -161,8 +153,9 @@ static uint32_t new_plate(wick *w, const wick_plate_options *o, wicki_name *name
     if ((dim.present < dim.full || o->indices) && !room_for_minibatch(w, &dim))
         return 0;
     wicki_plate_choose_members(w, &dim);
-    if (is_tiled(w, &dim)) {
-        dim.size = w->tape->tile;
+    dim.tiled = is_tiled(w, &dim);
+    if (dim.tiled) {
+        dim.size = w->tape->tile < dim.present ? w->tape->tile : dim.present;
         dim.first = w->tape->first;
     }
     if (!wicki_ok(w))

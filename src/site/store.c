@@ -164,11 +164,17 @@ static void scatter_gradient(wick_node *leaf)
     }
 }
 
+static bool same_entry(const wick_node *a, const wick_node *b)
+{
+    return entry_of(a) == entry_of(b);
+}
+
 static const wick_op param_op = { .name = "wick_param",
     .prepare = clear_gradient,
     .forward = read_members,
     .reverse = scatter_gradient,
-    .source = true };
+    .source = true,
+    .same = same_entry };
 
 const double *wicki_entry_gradient(wick *w, const wicki_entry *entry)
 {

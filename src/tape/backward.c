@@ -37,10 +37,10 @@ static bool want_inputs(wick *w, const wick_node *node)
 
 static void run_reverse(wick_node *node)
 {
-    if (node->op->value)
-        wicki_map_reverse(node);
-    else
+    if (node->op->reverse)
         node->op->reverse(node);
+    else
+        wicki_map_reverse(node);
     if (node->op->finish)
         node->op->finish(node);
 }

@@ -1,4 +1,5 @@
 /* Constants, data, and the index of a dimension: values that come from outside the tape. */
+#include "base/special.h"
 #include "tape/axis.h"
 #include "tape/take.h"
 #include "tape/tape.h"
@@ -120,6 +121,27 @@ static uint32_t inner_axis(const wick *w, const reading *r)
 
 enum { AHEAD = 32 };
 
+/* With the number of elements a constant the inner loops are unrolled. */
+WICKI_INLINE void copy_rows(const wick_node *node, const wicki_dim *dim, size_t stride,
+    size_t elements, const double *from, double *out)
+{
+    const size_t n = dim->size, members = node->members;
+
+    if (!dim->index) {
+        for (size_t i = 0; i < n; i++)
+            for (size_t e = 0; e < elements; e++)
+                out[e * members + i] = from[stride * i + e];
+        return;
+    }
+    const size_t *index = dim->index + dim->first;
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            PREFETCH(from + stride * index[i + AHEAD]);
+        for (size_t e = 0; e < elements; e++)
+            out[e * members + i] = from[stride * index[i] + e];
+    }
+}
+
 /* The members of one axis: rows of the user's array to columns of the value. */
 static void copy_members(
     const wick_node *node, const wicki_dim *dim, size_t stride, const double *from, double *out)
@@ -132,12 +154,24 @@ static void copy_members(
         memcpy(out, from, n * sizeof *out);
         return;
     }
-    for (size_t i = 0; i < n; i++) {
-        const double *row = from + stride * (dim->index ? dim->index[dim->first + i] : i);
-        if (dim->index && i + AHEAD < n)
-            PREFETCH(from + stride * dim->index[dim->first + i + AHEAD]);
-        for (size_t e = 0; e < elements; e++)
-            out[e * node->members + i] = row[e];
+    switch (elements) {
+    case 1:
+        copy_rows(node, dim, stride, 1, from, out);
+        break;
+    case 2:
+        copy_rows(node, dim, stride, 2, from, out);
+        break;
+    case 3:
+        copy_rows(node, dim, stride, 3, from, out);
+        break;
+    case 4:
+        copy_rows(node, dim, stride, 4, from, out);
+        break;
+    case 8:
+        copy_rows(node, dim, stride, 8, from, out);
+        break;
+    default:
+        copy_rows(node, dim, stride, elements, from, out);
     }
 }
 

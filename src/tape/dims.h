@@ -19,6 +19,7 @@ typedef struct wicki_dim {
     size_t first;        /**< the first of them among those present */
     size_t present;      /**< members in this step: of a subsampled plate, the minibatch */
     size_t full;         /**< members of the whole plate */
+    bool tiled;          /**< those in memory are one tile */
     const size_t *index; /**< global index of each member present; NULL: 0, 1, 2, ... */
     const size_t *given; /**< where the user's own indices stand, or NULL */
     struct wicki_minibatch *minibatch; /**< where the indices are drawn or copied to, or NULL */
@@ -62,10 +63,10 @@ static inline size_t wicki_dim_member(const wicki_dim *dim, size_t i)
     return dim->index ? dim->index[dim->first + i] : dim->first + i;
 }
 
-/** Is only a part of the members present in memory? */
+/** Are the members in memory a tile, which is moved along the plate? It may be as large as that. */
 static inline bool wicki_dim_is_tiled(const wicki_dim *dim)
 {
-    return dim->size < dim->present;
+    return dim->tiled;
 }
 
 /** The plate of that name in this step; raises an error if there is none. */

@@ -190,9 +190,63 @@ void wicki_for_stretches(size_t n_operands, wick_node *const *operand, bool with
     walk(n_operands, operand, with_event, false, body, arg);
 }
 
+/* --- walks that are laid out once -------------------------------------------------------------- */
+
+enum { MOST_STRETCHES = 64 };
+
+struct wicki_walk {
+    bool with_event;
+    size_t n;
+    wick_node *operand[WICKI_LOOP_OPERANDS];
+    wicki_stretch stretch[];
+};
+
+static void count_stretch(const wicki_stretch *s, void *arg)
+{
+    (void)s;
+    ++*(size_t *)arg;
+}
+
+static void keep_stretch(const wicki_stretch *s, void *arg)
+{
+    struct wicki_walk *walk = arg;
+
+    walk->stretch[walk->n] = *s;
+    walk->stretch[walk->n++].operand = walk->operand;
+}
+
+/* Elementwise ops walk over events too, the others over members. */
+bool wicki_lay_out_walk(wick *w, wick_node *node)
+{
+    const bool with_event = node->op && node->op->value;
+    size_t n = 0;
+
+    if (!node->op || node->masked || node->walk || 1 + node->n_in > WICKI_LOOP_OPERANDS)
+        return true;
+    wicki_for_node(node, with_event, count_stretch, &n);
+    if (n > MOST_STRETCHES)
+        return true;
+    struct wicki_walk *kept = wick_alloc(w, sizeof *kept + n * sizeof *kept->stretch);
+    if (!kept)
+        return false;
+    *kept = (struct wicki_walk){ .with_event = with_event };
+    kept->operand[0] = node;
+    for (uint32_t j = 0; j < node->n_in; j++)
+        kept->operand[j + 1] = node->in[j];
+    wicki_for_node(node, with_event, keep_stretch, kept);
+    node->walk = kept;
+    return true;
+}
+
 void wicki_for_node(wick_node *node, bool with_event, wicki_stretch_body *body, void *arg)
 {
     wick_node *operand[WICKI_LOOP_OPERANDS];
+
+    if (node->walk && node->walk->with_event == with_event) {
+        for (size_t i = 0; i < node->walk->n; i++)
+            body(&node->walk->stretch[i], arg);
+        return;
+    }
 
     operand[0] = node;
     for (uint32_t j = 0; j < node->n_in; j++)

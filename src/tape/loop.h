@@ -59,6 +59,12 @@ void wicki_for_stretches(size_t n_operands, wick_node *const *operand, bool with
 /** The same for a node and its inputs; where a mask is 0 the members are left out. */
 void wicki_for_node(wick_node *node, bool with_event, wicki_stretch_body *body, void *arg);
 
+/**
+ * Lays out the loops of a node that will run many times. Nothing is done for a masked one, whose
+ * loops depend on values, and for one of many runs, where it would not matter.
+ */
+bool wicki_lay_out_walk(wick *w, wick_node *node);
+
 /** What runs a node forward and back: the op's own function, or that of elementwise ops. NULL: none. */
 void (*wicki_forward_of(const wick_node *node))(wick_node *node);
 void (*wicki_reverse_of(const wick_node *node))(wick_node *node);

@@ -197,9 +197,18 @@ static void draw_reverse(wick_node *node)
     (void)node;
 }
 
-const wick_op wicki_op_draw = {
-    .name = "draw", .shape = draw_shape, .forward = draw_forward, .reverse = draw_reverse
-};
+static bool same_draws(const wick_node *a, const wick_node *b)
+{
+    const draws *x = a->data, *y = b->data;
+
+    return x->kind == y->kind && memcmp(&x->random, &y->random, sizeof x->random) == 0;
+}
+
+const wick_op wicki_op_draw = { .name = "draw",
+    .shape = draw_shape,
+    .forward = draw_forward,
+    .reverse = draw_reverse,
+    .same = same_draws };
 
 /* --- kinds without parameters ------------------------------------------------------------------ */
 

@@ -11,111 +11,121 @@ static bool same_shape(wick *w, wick_node *node)
     return wicki_node_event_of(w, node, node->in[0]);
 }
 
-static double max_of(const wicki_axis *a, const double *x)
+/* A column of n elements, stride apart. */
+WICKI_INLINE double max_of(size_t n, size_t stride, const double *x)
 {
     double max = x[0];
 
-    for (size_t k = 1; k < a->n; k++)
-        max = wicki_max(max, x[k * a->inner]);
+    for (size_t k = 1; k < n; k++)
+        max = wicki_max(max, x[k * stride]);
     return max;
 }
 
-/* x - log sum exp x, for each column of n elements inner apart */
-static void log_softmax_column(const wicki_axis *a, const double *x, double *out)
+/* x - log sum exp x */
+WICKI_INLINE void log_softmax_column(size_t n, size_t stride, const double *x, double *out)
 {
-    const double max = max_of(a, x);
+    const double max = max_of(n, stride, x);
     double sum = 0.0;
 
-    for (size_t k = 0; k < a->n; k++)
-        sum += wicki_exp(x[k * a->inner] - max);
+    for (size_t k = 0; k < n; k++)
+        sum += wicki_exp(x[k * stride] - max);
     const double log_sum = max + wicki_log(sum);
-    for (size_t k = 0; k < a->n; k++)
-        out[k * a->inner] = x[k * a->inner] - log_sum;
+    for (size_t k = 0; k < n; k++)
+        out[k * stride] = x[k * stride] - log_sum;
 }
 
-static void softmax_column(const wicki_axis *a, const double *x, double *out)
+WICKI_INLINE void softmax_column(size_t n, size_t stride, const double *x, double *out)
 {
-    const double max = max_of(a, x);
+    const double max = max_of(n, stride, x);
     double sum = 0.0;
 
-    for (size_t k = 0; k < a->n; k++)
-        sum += out[k * a->inner] = wicki_exp(x[k * a->inner] - max);
-    for (size_t k = 0; k < a->n; k++)
-        out[k * a->inner] /= sum;
+    for (size_t k = 0; k < n; k++)
+        sum += out[k * stride] = wicki_exp(x[k * stride] - max);
+    for (size_t k = 0; k < n; k++)
+        out[k * stride] /= sum;
 }
 
-static void cumsum_column(const wicki_axis *a, const double *x, double *out)
+WICKI_INLINE void cumsum_column(size_t n, size_t stride, const double *x, double *out)
 {
     double sum = 0.0;
 
-    for (size_t k = 0; k < a->n; k++)
-        out[k * a->inner] = sum += x[k * a->inner];
+    for (size_t k = 0; k < n; k++)
+        out[k * stride] = sum += x[k * stride];
 }
 
 /* A zero adjoint stays zero, whatever the values are. */
-static bool all_zero(const wicki_axis *a, const double *g)
+WICKI_INLINE bool all_zero(size_t n, size_t stride, const double *g)
 {
-    for (size_t k = 0; k < a->n; k++)
-        if (g[k * a->inner] != 0.0)
+    for (size_t k = 0; k < n; k++)
+        if (g[k * stride] != 0.0)
             return false;
     return true;
 }
 
 /* d/dx_k = y_k (g_k - sum_j g_j y_j) */
-static void softmax_adjoint(const wicki_axis *a, const double *y, const double *g, double *adjoint)
+WICKI_INLINE void softmax_adjoint(
+    size_t n, size_t stride, const double *y, const double *g, double *adjoint)
 {
     double sum = 0.0;
 
-    if (all_zero(a, g))
+    if (all_zero(n, stride, g))
         return;
-    for (size_t k = 0; k < a->n; k++)
-        sum += g[k * a->inner] * y[k * a->inner];
-    for (size_t k = 0; k < a->n; k++)
-        adjoint[k * a->inner] += y[k * a->inner] * (g[k * a->inner] - sum);
+    for (size_t k = 0; k < n; k++)
+        sum += g[k * stride] * y[k * stride];
+    for (size_t k = 0; k < n; k++)
+        adjoint[k * stride] += y[k * stride] * (g[k * stride] - sum);
 }
 
 /* d/dx_k = g_k - exp(y_k) sum_j g_j */
-static void log_softmax_adjoint(
-    const wicki_axis *a, const double *y, const double *g, double *adjoint)
+WICKI_INLINE void log_softmax_adjoint(
+    size_t n, size_t stride, const double *y, const double *g, double *adjoint)
 {
     double sum = 0.0;
 
-    if (all_zero(a, g))
+    if (all_zero(n, stride, g))
         return;
-    for (size_t k = 0; k < a->n; k++)
-        sum += g[k * a->inner];
-    for (size_t k = 0; k < a->n; k++)
-        adjoint[k * a->inner] += g[k * a->inner] - wicki_exp(y[k * a->inner]) * sum;
+    for (size_t k = 0; k < n; k++)
+        sum += g[k * stride];
+    for (size_t k = 0; k < n; k++)
+        adjoint[k * stride] += g[k * stride] - wicki_exp(y[k * stride]) * sum;
 }
 
-static void cumsum_adjoint(const wicki_axis *a, const double *y, const double *g, double *adjoint)
+WICKI_INLINE void cumsum_adjoint(
+    size_t n, size_t stride, const double *y, const double *g, double *adjoint)
 {
     double sum = 0.0;
 
     (void)y;
-    for (size_t k = a->n; k-- > 0;)
-        adjoint[k * a->inner] += sum += g[k * a->inner];
+    for (size_t k = n; k-- > 0;)
+        adjoint[k * stride] += sum += g[k * stride];
 }
 
-/* Where column i of the first element begins. */
-static size_t column(const wicki_axis *a, size_t i)
-{
-    return i / a->inner * a->n * a->inner + i % a->inner;
-}
-
+/* Columns of neighbouring elements have code of their own: a vector of one member is one. */
 #define ALONG_AXIS(op)                                                                             \
     static void op##_forward(wick_node *node)                                                      \
     {                                                                                              \
         const wicki_axis *a = node->data;                                                          \
-        for (size_t i = 0; i < a->outer * a->inner; i++)                                           \
-            op##_column(a, node->in[0]->value + column(a, i), node->value + column(a, i));         \
+        const double *x = node->in[0]->value;                                                      \
+        double *out = node->value;                                                                 \
+        for (size_t o = 0; o < a->outer; o++, x += a->n * a->inner, out += a->n * a->inner)        \
+            if (a->inner == 1)                                                                     \
+                op##_column(a->n, 1, x, out);                                                      \
+            else                                                                                   \
+                for (size_t i = 0; i < a->inner; i++)                                              \
+                    op##_column(a->n, a->inner, x + i, out + i);                                   \
     }                                                                                              \
     static void op##_reverse(wick_node *node)                                                      \
     {                                                                                              \
         const wicki_axis *a = node->data;                                                          \
-        for (size_t i = 0; i < a->outer * a->inner; i++)                                           \
-            op##_adjoint(a, node->value + column(a, i), node->adjoint + column(a, i),              \
-                node->in[0]->adjoint + column(a, i));                                              \
+        const size_t step = a->n * a->inner;                                                       \
+        const double *y = node->value, *g = node->adjoint;                                         \
+        double *adjoint = node->in[0]->adjoint;                                                    \
+        for (size_t o = 0; o < a->outer; o++, y += step, g += step, adjoint += step)               \
+            if (a->inner == 1)                                                                     \
+                op##_adjoint(a->n, 1, y, g, adjoint);                                              \
+            else                                                                                   \
+                for (size_t i = 0; i < a->inner; i++)                                              \
+                    op##_adjoint(a->n, a->inner, y + i, g + i, adjoint + i);                       \
     }                                                                                              \
     const wick_op wicki_op_##op = {                                                                \
         .name = "wick_" #op, .shape = same_shape, .forward = op##_forward, .reverse = op##_reverse \

@@ -133,10 +133,10 @@ static void run_forward(wick_node *node)
         return;
     if (node->op->prepare)
         node->op->prepare(node);
-    if (node->op->value)
-        wicki_map_forward(node);
-    else
+    if (node->op->forward)
         node->op->forward(node);
+    else
+        wicki_map_forward(node);
 }
 
 wick_node *wicki_leaf(

@@ -73,6 +73,14 @@ wick_node *wicki_source(wick *w, const wick_op *op, size_t rank, const size_t *s
 
 extern const wick_op wicki_op_data, wicki_op_data_in_place, wicki_op_coordinate;
 
+/** Is it on the tape? Numbers as operands are not. */
+static inline bool wicki_on_tape(const wick_node *node)
+{
+    const wicki_tape *tape = node->w->tape;
+
+    return node->id < tape->n_nodes && tape->node[node->id] == node;
+}
+
 /** A scalar constant outside the tape: what a number is as an input. */
 wick_node *wicki_number(wick *w, double x);
 

@@ -10,12 +10,14 @@ libwick_core_la_SOURCES += \
 	src/tape/loop.c \
 	src/tape/loop.h \
 	src/tape/map.c \
+	src/tape/mixture.h \
 	src/tape/op_cholesky.c \
 	src/tape/op_draw.c \
 	src/tape/op_list.c \
 	src/tape/op_list.h \
 	src/tape/op_map.c \
 	src/tape/op_matrix.c \
+	src/tape/op_mixture.c \
 	src/tape/op_reduce.c \
 	src/tape/op_softmax.c \
 	src/tape/op_solve.c \

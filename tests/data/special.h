@@ -1023,6 +1023,13 @@ static const double NORMAL_QUANTILE_TABLE[][3] = {
     { 0x1.fffffffffffffp-1, 0x1.06b48528cea52p+3, -5.325e-16 },
 };
 
+static const double SQRT_TABLE[][3] = {
+    { 0x1.8000000000000p+1, 0x1.bb67ae8584caap+0, 1.004e-16 },
+    { 0x1.5bf0a8b145769p+1002, 0x1.2a734f5b6ffbep+501, -6.111e+133 },
+    { 0x0.0000066666666p-1022, 0x1.43d13623e2a85p-522, 2.657e-174 },
+    { 0x1.5555555555555p-2, 0x1.279a74590331cp-1, 1.743e-17 },
+};
+
 /* x, y, x^y, x^y - its rounding */
 static const double POW_TABLE[][4] = {
     { 0x1.f48021eb6946ap-782, 0x1.02cf69ef287dap+0, 0x1.50486a2175598p-790, 7.167e-255 },

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Reference values for tests/base/check_special.c, computed with 60 digits.
+"""Reference values for tests/base/check_special.c and tests/kernel/check_kernel_math.c.
 
     python3 tests/oracle/special.py > tests/data/special.h          needs mpmath
 
-Each row is the argument, the value rounded to double, and what the rounding lost, so that errors of
-a fraction of an ulp can be seen.
+Computed with 60 digits. Each row is the argument, the value rounded to double, and what the
+rounding lost, so that errors of a fraction of an ulp can be seen.
 """
 import random
 import sys
@@ -96,6 +96,7 @@ TABLES = [
     ("normal_quantile", quantile, uniform(0.075, 0.925, 20) + spread(1e-11, 0.075, 12)
      + spread(1e-307, 1e-11, 12) + [1 - p for p in spread(1e-15, 0.075, 10)]
      + [0.5 + d for d in both(spread(1e-15, 1e-3, 4))] + [5e-324, 0.9999999999999999]),
+    ("sqrt", sqrt, [3.0, 2.718281828459045 * 2.0 ** 1001, 0.1 * 2.0 ** -1040, 1 / 3]),
 ]
 
 

@@ -8,6 +8,7 @@
 #include "tests/tape/fixture.h"
 
 #include "tape/draw.h"
+#include "tape/mixture.h"
 #include "tape/take.h"
 #include "tape/triangle.h"
 
@@ -185,6 +186,24 @@ FUNCTION(logsumexp_b, wick_logsumexp(x[0], "b"))
 FUNCTION(logsumexp_axis_0, wick_logsumexp_axis(x[0], 0))
 FUNCTION(logsumexp_axis_1, wick_logsumexp_axis(x[0], 1))
 FUNCTION(logsumexp_event, wick_logsumexp_event(x[0]))
+
+/* The sum over e, of as many factors as there are inputs; d->e has two values. */
+static wick_var mixed_over_e(wick *w, const wick_var *x, const dims *d, size_t n, bool total)
+{
+    wick_node *factors[7]; /* more than a node takes */
+
+    for (size_t i = 0; i < n; i++)
+        factors[i] = node_of(x[i % MOST_INPUTS]);
+    return wicki_var_of(w,
+        total ? wicki_mixture_total(w, n, factors, d->e, 0.7) : wicki_mixture(w, n, factors, d->e));
+}
+FUNCTION(mixture_1, mixed_over_e(w, x, d, 1, false))
+FUNCTION(mixture_2, mixed_over_e(w, x, d, 2, false))
+FUNCTION(mixture_3, mixed_over_e(w, x, d, 3, false))
+FUNCTION(mixture_7, mixed_over_e(w, x, d, 7, false))
+FUNCTION(mixture_total_1, mixed_over_e(w, x, d, 1, true))
+FUNCTION(mixture_total_2, mixed_over_e(w, x, d, 2, true))
+FUNCTION(mixture_total_3, mixed_over_e(w, x, d, 3, true))
 FUNCTION(softmax, wick_softmax(x[0]))
 FUNCTION(log_softmax, wick_log_softmax(x[0]))
 FUNCTION(cumsum_0, wick_cumsum(x[0], 0))
@@ -285,6 +304,22 @@ static const gradient_case CASES[] = {
     CASE_1(logsumexp, logsumexp_axis_0, MATRIX(3, 2, A)),
     CASE_1(logsumexp, logsumexp_axis_1, CUBE(2, 3, 2, A)),
     CASE_1(logsumexp, logsumexp_event, MATRIX(3, 2, A | E)),
+    CASE_1(mixture, mixture_1, SCALAR(E)),
+    CASE_1(mixture, mixture_1, SCALAR(A | B | E | M)),
+    CASE_2(mixture, mixture_2, SCALAR(E), SCALAR(A | E)),
+    CASE_2(mixture, mixture_2, SCALAR(B | E), SCALAR(A | B | E)),
+    CASE_2(mixture, mixture_2, SCALAR(E | M), SCALAR(A | E)),
+    CASE_2(mixture, mixture_2, SCALAR(E), SCALAR(E | M)),
+    CASE_2(mixture, mixture_2, SCALAR(A), SCALAR(E)),
+    CASE_ALIASED(mixture, mixture_2, SCALAR(A | E)),
+    CASE_3(mixture, mixture_3, SCALAR(E), SCALAR(A | E), SCALAR(A | B | E)),
+    CASE_3(mixture, mixture_3, SCALAR(E), SCALAR(B | E), SCALAR(A | E | M)),
+    CASE_3(mixture, mixture_7, SCALAR(E), SCALAR(B | E), SCALAR(A | E)),
+    CASE_1(mixture, mixture_total_1, SCALAR(A | B | E)),
+    CASE_2(mixture, mixture_total_2, SCALAR(E), SCALAR(A | E)),
+    CASE_2(mixture, mixture_total_2, SCALAR(B | E), SCALAR(A | B | E | M)),
+    CASE_2(mixture, mixture_total_2, SCALAR(E), SCALAR(E | M)),
+    CASE_3(mixture, mixture_total_3, SCALAR(E), SCALAR(A), SCALAR(A | B | E)),
     CASE_1(softmax, softmax, VECTOR(3, A | B)),
     CASE_1(softmax, softmax, MATRIX(2, 9, A)),
     CASE_1(softmax, softmax, VECTOR(1, A)),
