@@ -77,6 +77,10 @@ typedef struct wick_op {
      * `element` counts in memory order. */
     void (*explain)(const wick_node *node, size_t element, char *buffer, size_t size);
 
+    /** Can reverse set the adjoint of input j in one go, where node->fresh says that it holds
+     * nothing yet? NULL: it always adds. */
+    bool (*stores)(const wick_node *node, uint32_t j);
+
     /** Do two nodes of this op have the same constants in their data? NULL: it has none that could
      * differ between two recordings of one program. */
     bool (*same)(const wick_node *a, const wick_node *b);
@@ -89,11 +93,11 @@ struct wick_node {
     double *value;
     double *adjoint; /**< NULL before wick_backward and where no gradient is needed */
     wick_node **in;
-    void *data;       /**< the op's own constants */
+    void *data;                    /**< the op's own constants */
     const struct wicki_walk *walk; /**< its loops, laid out once; NULL: found when it runs */
-    const char *site; /**< the site it was made under, or NULL */
-    size_t members;   /**< product of the named dimensions */
-    size_t elements;  /**< product of the event shape */
+    const char *site;              /**< the site it was made under, or NULL */
+    size_t members;                /**< product of the named dimensions */
+    size_t elements;               /**< product of the event shape */
     uint32_t event[WICK_MAX_RANK];
     uint32_t id;
     uint32_t dims;       /**< the set of dimensions */
@@ -103,6 +107,8 @@ struct wick_node {
     bool differentiable; /**< a gradient is wanted here */
     bool alias;          /**< shares value and adjoint with in[0] */
     bool masked;         /**< the last input is a mask */
+    uint8_t
+        fresh; /**< bit j: the adjoint of input j holds nothing yet, store it instead of adding */
 };
 
 /** Sets the event shape of a node in a shape rule. */

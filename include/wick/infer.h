@@ -52,8 +52,8 @@ typedef struct wick_update {
     size_t n;
     double *value;
     const double *gradient;
-    double *state; /**< n_state arrays of n doubles, zero before the first update */
-    uint64_t step; /**< 1 for the first update of this parameter */
+    double *state;        /**< n_state arrays of n doubles, zero before the first update */
+    uint64_t step;        /**< 1 for the first update of this parameter */
     const double *shared; /**< what the optimiser's share function computed for this step */
 } wick_update;
 

@@ -33,8 +33,8 @@ struct wick {
 
     uint32_t serial, last_serial; /**< of the tape, never 0; the last one given out */
     uint64_t seed, step, draws;
-    uint64_t random_key;  /**< of the site that is being drawn ... */
-    wicki_random random;  /**< ... and what it was made from, beside the step */
+    uint64_t random_key; /**< of the site that is being drawn ... */
+    wicki_random random; /**< ... and what it was made from, beside the step */
     const char *site;    /**< interned name of the site at hand, or NULL */
     void (*describe)(
         const wick *w, struct wicki_text *text); /**< adds site and plates to an error */

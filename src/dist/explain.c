@@ -124,8 +124,8 @@ static void add_member(wicki_text *text, const wick_node *x, size_t m)
     for (uint32_t i = 0; i < dims->n; i++) {
         const wicki_dim *dim = wicki_dim_at(x->w, dims->dim[i]);
         const size_t local = m / wicki_dim_stride(x, dims->dim[i]) % dim->size;
-        wicki_text_add(text, "%s'%s' %zu", i ? ", " : " (at ", dim->name,
-            wicki_dim_member(dim, local));
+        wicki_text_add(
+            text, "%s'%s' %zu", i ? ", " : " (at ", dim->name, wicki_dim_member(dim, local));
     }
     if (dims->n > 0)
         wicki_text_add(text, ")");

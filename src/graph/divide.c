@@ -37,10 +37,16 @@ static void mark_gradients(wick_graph *g)
     g->section[result->id].gradient = result->differentiable;
     for (uint32_t i = result->id + 1; i-- > 0;) {
         const wick_node *node = g->frame->tape.node[i];
-        for (uint32_t j = 0; g->section[i].gradient && j < node->n_in; j++)
-            if (node->in[j]->differentiable)
-                g->section[node->in[j]->id].gradient = true;
+        for (uint32_t j = 0; g->section[i].gradient && j < node->n_in; j++) {
+            wicki_section *in = &g->section[node->in[j]->id];
+            if (!node->in[j]->differentiable)
+                continue;
+            in->gradient = true;
+            in->stored = in->uses++ == 0 && node->op->stores && node->op->stores(node, j);
+        }
     }
+    for (uint32_t i = 0; i <= result->id; i++) /* a sum of tiles' adjoints is not set at once */
+        g->section[i].stored &= g->section[i].inside || !g->section[i].read;
 }
 
 /* A source is read again, a draw drawn again, a parameter is new in each run. */

@@ -113,6 +113,8 @@ typedef struct wicki_section {
     bool inside;    /**< varies over the tiled plate */
     bool boundary;  /**< a sum over it */
     bool read;      /**< outside, and read by a node inside */
+    bool stored;    /**< its adjoint is set in one go, by the only node that has one for it */
+    uint32_t uses;  /**< nodes that have one for it */
     uint32_t stage; /**< inside and boundary: its pass; else how many passes come before it */
 } wicki_section;
 

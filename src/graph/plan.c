@@ -67,29 +67,54 @@ static bool runs(const wick_node *node)
 
 /* --- the frame ------------------------------------------------------------------------------- */
 
-/* Adjoints in one piece, which one memset clears. An alias has that of its source. */
-static bool place_adjoints(wick_graph *g)
+static size_t doubles_of_adjoints(
+    const wick_graph *g, const wicki_tape *tape, bool inside, bool stored)
 {
-    const wicki_tape *tape = &g->frame->tape;
     size_t n = 0;
 
-    for (uint32_t i = 0; i < tape->n_nodes; i++)
-        if (g->section[i].gradient && !g->section[i].inside && !tape->node[i]->alias)
-            n += doubles_of(tape->node[i]);
-    g->n_adjoints = n;
-    g->adjoints = wicki_alloc_doubles(&g->frame->handle, n + 1);
-    if (!g->adjoints)
-        return false;
-    n = 0;
     for (uint32_t i = 0; i < tape->n_nodes; i++) {
-        wick_node *node = tape->node[i];
-        node->adjoint = NULL;
-        if (!g->section[i].gradient || g->section[i].inside)
-            continue;
-        node->adjoint = node->alias ? node->in[0]->adjoint : g->adjoints + n;
-        n += node->alias ? 0 : doubles_of(node);
+        const wicki_section *s = &g->section[i];
+        if (s->gradient && s->inside == inside && s->stored == stored && !tape->node[i]->alias)
+            n += doubles_of(tape->node[i]);
     }
-    return true;
+    return n;
+}
+
+/* Which of its inputs' adjoints a node sets instead of adding to them. */
+static void find_fresh(const wick_graph *g, wick_node *node, bool inside)
+{
+    node->fresh = 0;
+    for (uint32_t j = 0; node->op && node->op->stores && j < node->n_in; j++) {
+        const wick_node *in = node->in[j];
+        const wicki_section *s = wicki_on_tape(in) ? &g->section[in->id] : NULL;
+        if (s && s->stored && s->inside == inside)
+            node->fresh |= (uint8_t)(1u << j);
+    }
+}
+
+/*
+ * Adjoints of the nodes inside or outside, in one piece, of which one memset clears the first `clear`.
+ * What is set in one go comes last. An alias has the adjoint of its source.
+ */
+static double *place_adjoints(wick_graph *g, wicki_recording *r, bool inside, size_t *clear)
+{
+    const wicki_tape *tape = &r->tape;
+    size_t added = 0, stored = doubles_of_adjoints(g, tape, inside, false);
+
+    *clear = stored;
+    double *adjoints =
+        wicki_alloc_doubles(&r->handle, stored + doubles_of_adjoints(g, tape, inside, true) + 1);
+    for (uint32_t i = 0; adjoints && i < tape->n_nodes; i++) {
+        wick_node *node = tape->node[i];
+        const wicki_section *s = &g->section[i];
+        size_t *n = s->stored ? &stored : &added;
+        find_fresh(g, node, inside);
+        if (!s->gradient || s->inside != inside)
+            continue;
+        node->adjoint = node->alias ? node->in[0]->adjoint : adjoints + *n;
+        *n += node->alias ? 0 : doubles_of(node);
+    }
+    return adjoints;
 }
 
 static bool new_frame_lists(wick_graph *g)
@@ -126,7 +151,8 @@ bool wicki_graph_plan_frame(wick_graph *g)
 {
     const wicki_tape *tape = &g->frame->tape;
 
-    if (!place_adjoints(g) || !new_frame_lists(g))
+    g->adjoints = place_adjoints(g, g->frame, false, &g->n_adjoints);
+    if (!g->adjoints || !new_frame_lists(g))
         return false;
     for (uint32_t i = 0; i < tape->n_nodes; i++) {
         const wicki_section *s = &g->section[i];
@@ -179,27 +205,15 @@ static bool split_sums(wick_graph *g, wicki_tile *t)
 static bool connect(wick_graph *g, wicki_tile *t)
 {
     const wicki_tape *own = &t->recording->tape, *frame = &g->frame->tape;
-    size_t n = 0;
 
     for (uint32_t i = 0; i < own->n_nodes; i++) {
         const wicki_section *s = &g->section[i];
-        if (s->inside && s->gradient && !own->node[i]->alias)
-            n += doubles_of(own->node[i]);
         if (!s->inside && !s->boundary && own->node[i]->value != frame->node[i]->value)
             own->node[i]->value = frame->node[i]->value;
         if (s->boundary)
             own->node[i]->adjoint = frame->node[i]->adjoint;
     }
-    t->n_adjoints = n;
-    t->adjoints = wicki_alloc_doubles(&t->recording->handle, n + 1);
-    n = 0;
-    for (uint32_t i = 0; t->adjoints && i < own->n_nodes; i++) {
-        wick_node *node = own->node[i];
-        if (!g->section[i].inside || !g->section[i].gradient)
-            continue;
-        node->adjoint = node->alias ? node->in[0]->adjoint : t->adjoints + n;
-        n += node->alias ? 0 : doubles_of(node);
-    }
+    t->adjoints = place_adjoints(g, t->recording, true, &t->n_adjoints);
     return t->adjoints;
 }
 

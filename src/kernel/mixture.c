@@ -238,7 +238,7 @@ WICKI_INLINE void rows_back(const wicki_mixture_adjoint *a, size_t k, const size
             const lanes p = passed(a, k + r, i, g, each);
             double *x = to_x ? a->x + (k + r) * a->x_stride + i : NULL;
             if (to_x)
-                lanes_store(x, lanes_add(lanes_load(x), p));
+                lanes_store(x, a->fresh ? p : lanes_add(lanes_load(x), p));
             if (to_sums)
                 s[r] = lanes_add(s[r], p);
         }
@@ -248,7 +248,7 @@ WICKI_INLINE void rows_back(const wicki_mixture_adjoint *a, size_t k, const size
         const lanes p = passed(a, k + r, whole, adjoint_at(a, whole, tail, each), each);
         double *x = to_x ? a->x + (k + r) * a->x_stride + whole : NULL;
         if (to_x)
-            lanes_store_part(x, lanes_add(lanes_load_part(x, tail, 0.0), p), tail);
+            lanes_store_part(x, a->fresh ? p : lanes_add(lanes_load_part(x, tail, 0.0), p), tail);
         if (to_sums)
             s[r] = lanes_add(s[r], p);
     }

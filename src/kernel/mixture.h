@@ -7,6 +7,7 @@
 #ifndef WICKI_KERNEL_MIXTURE_H
 #define WICKI_KERNEL_MIXTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** The most members in a call: one logarithm serves 16 groups of 8. */
@@ -31,6 +32,7 @@ typedef struct wicki_mixture_adjoint {
     double same;
     double *x; /**< or NULL */
     size_t x_stride;
+    bool fresh; /**< x holds nothing yet: stored, not added */
     double *sums; /**< [k][8], of the members with an index mod 8 each; or NULL */
 } wicki_mixture_adjoint;
 

@@ -47,8 +47,7 @@ static void draw_value(wick *w, wick_site *site)
     if (site->value.w)
         return;
     if (site->dist.type != &wicki_dist_delta) { /* which draws nothing and needs no key */
-        w->random =
-            (wicki_random){ site->seed, w->tape->runs, wicki_name_of(site->name)->hash };
+        w->random = (wicki_random){ site->seed, w->tape->runs, wicki_name_of(site->name)->hash };
         w->random_key = wicki_random_key(&w->random, w->step);
     }
     site->value = wicki_var_of(w, wicki_dist_draw(w, &site->dist));

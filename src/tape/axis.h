@@ -17,6 +17,15 @@ typedef struct wicki_axis {
     size_t sizes[WICK_MAX_RANK];
 } wicki_axis;
 
+/**
+ * Do nodes of two recordings step by the same? Steps, and lengths of axes that a tiled plate is part
+ * of, grow with the members, of which one recording may have more than the other.
+ */
+bool wicki_same_step(const wick_node *a, const wick_node *b, size_t x, size_t y);
+
+/** Are their axes, which are their data, the same? */
+bool wicki_same_axis(const wick_node *a, const wick_node *b);
+
 /** The axis to reduce over: one of the event, or the whole event. */
 wicki_axis wicki_event_axis(const wick_node *x, size_t axis);
 wicki_axis wicki_whole_event(const wick_node *x);

@@ -267,8 +267,9 @@ static void scatter(const wicki_mixture_adjoint *a, size_t step, size_t row, dou
     for (size_t k = 0; k < a->k; k++)
         for (size_t i = 0; i < a->n; i++) {
             const double g = a->each ? a->each[i] : a->same;
-            if (g != 0.0)
-                adjoint[k * row + i * step] += g * a->share[k * a->share_stride + i];
+            const double before = a->fresh ? 0.0 : adjoint[k * row + i * step];
+            const double more = g == 0.0 ? 0.0 : g * a->share[k * a->share_stride + i];
+            adjoint[k * row + i * step] = before + more;
         }
 }
 
@@ -283,6 +284,7 @@ static void block_back(
         if (l->step[j] == 0 || !node->in[j]->adjoint)
             continue;
         double *adjoint = node->in[j]->adjoint + r->place.offset[j + 1] + i * l->step[j];
+        a->fresh = node->fresh >> j & 1;
         if (l->step[j] != 1 && l->n > 1) {
             scatter(a, l->step[j], l->row[j], adjoint);
             continue;
@@ -296,6 +298,15 @@ static void block_back(
         kernels->reverse(a);
 }
 
+static void clear_fresh(const wick_node *node)
+{
+    for (uint32_t j = 0; j < node->n_in; j++) {
+        const wick_node *in = node->in[j];
+        if (in->adjoint && node->fresh >> j & 1)
+            memset(in->adjoint, 0, in->members * in->elements * sizeof *in->adjoint);
+    }
+}
+
 static void mixture_reverse(wick_node *node)
 {
     const mixture *data = node->data;
@@ -303,8 +314,10 @@ static void mixture_reverse(wick_node *node)
     run r;
     wicki_mixture_adjoint a = { .k = l->k, .share_stride = l->share_stride };
 
-    if (data->total && *node->adjoint == 0.0)
+    if (data->total && *node->adjoint == 0.0) {
+        clear_fresh(node);
         return;
+    }
     first_run(l, &r);
     a.same = data->total ? data->scale * *node->adjoint : 0.0;
     do {
@@ -356,6 +369,21 @@ static void mixture_explain(const wick_node *node, size_t element, char *buffer,
     }
 }
 
+/* A factor with all dimensions: each of its numbers is met once. */
+static bool mixture_stores(const wick_node *node, uint32_t j)
+{
+    const layout *l = ((const mixture *)node->data)->layout;
+
+    return l->step[j] != 0 && node->in[j]->members == l->k * l->n * l->n_runs;
+}
+
+static bool same_mixture(const wick_node *a, const wick_node *b)
+{
+    const mixture *x = a->data, *y = b->data;
+
+    return x->dim == y->dim && x->total == y->total && x->scale == y->scale;
+}
+
 const wick_op wicki_op_mixture = { .name = "mixture",
     .shape = mixture_shape,
     .prepare = clear_sums,
@@ -363,6 +391,8 @@ const wick_op wicki_op_mixture = { .name = "mixture",
     .reverse = mixture_reverse,
     .finish = mixture_finish,
     .additive = true,
+    .stores = mixture_stores,
+    .same = same_mixture,
     .explain = mixture_explain };
 
 static wick_node *record(wick *w, size_t n, wick_node *const *factors, const mixture *m)

@@ -52,9 +52,17 @@ wicki_axis wicki_dim_axis(wick *w, const wick_node *x, uint32_t dim)
     return a;
 }
 
-static bool same_scale(const wick_node *a, const wick_node *b)
+bool wicki_same_step(const wick_node *a, const wick_node *b, size_t x, size_t y)
 {
-    return ((const wicki_axis *)a->data)->scale == ((const wicki_axis *)b->data)->scale;
+    return x == y || x * b->in[0]->members == y * a->in[0]->members;
+}
+
+bool wicki_same_axis(const wick_node *a, const wick_node *b)
+{
+    const wicki_axis *x = a->data, *y = b->data;
+
+    return x->scale == y->scale && wicki_same_step(a, b, x->n, y->n) &&
+        wicki_same_step(a, b, x->inner, y->inner);
 }
 
 static bool reduced_shape(wick *w, wick_node *node)
@@ -111,7 +119,7 @@ const wick_op wicki_op_sum = { .name = "wick_sum",
     .reverse = sum_reverse,
     .additive = true,
     .linear = true,
-    .same = same_scale };
+    .same = wicki_same_axis };
 
 /* --- max --------------------------------------------------------------------------------------- */
 
@@ -150,9 +158,11 @@ static void max_reverse(wick_node *node)
         }
 }
 
-const wick_op wicki_op_max = {
-    .name = "wick_max", .shape = reduced_shape, .forward = max_forward, .reverse = max_reverse
-};
+const wick_op wicki_op_max = { .name = "wick_max",
+    .shape = reduced_shape,
+    .forward = max_forward,
+    .reverse = max_reverse,
+    .same = wicki_same_axis };
 
 /* --- log-sum-exp ------------------------------------------------------------------------------- */
 
@@ -204,7 +214,8 @@ static void logsumexp_reverse(wick_node *node)
 const wick_op wicki_op_logsumexp = { .name = "wick_logsumexp",
     .shape = reduced_shape,
     .forward = logsumexp_forward,
-    .reverse = logsumexp_reverse };
+    .reverse = logsumexp_reverse,
+    .same = wicki_same_axis };
 
 /* --- over event axes --------------------------------------------------------------------------- */
 

@@ -101,35 +101,37 @@ WICKI_INLINE void cumsum_adjoint(
 }
 
 /* Columns of neighbouring elements have code of their own: a vector of one member is one. */
-#define ALONG_AXIS(op)                                                                             \
-    static void op##_forward(wick_node *node)                                                      \
-    {                                                                                              \
-        const wicki_axis *a = node->data;                                                          \
-        const double *x = node->in[0]->value;                                                      \
-        double *out = node->value;                                                                 \
-        for (size_t o = 0; o < a->outer; o++, x += a->n * a->inner, out += a->n * a->inner)        \
-            if (a->inner == 1)                                                                     \
-                op##_column(a->n, 1, x, out);                                                      \
-            else                                                                                   \
-                for (size_t i = 0; i < a->inner; i++)                                              \
-                    op##_column(a->n, a->inner, x + i, out + i);                                   \
-    }                                                                                              \
-    static void op##_reverse(wick_node *node)                                                      \
-    {                                                                                              \
-        const wicki_axis *a = node->data;                                                          \
-        const size_t step = a->n * a->inner;                                                       \
-        const double *y = node->value, *g = node->adjoint;                                         \
-        double *adjoint = node->in[0]->adjoint;                                                    \
-        for (size_t o = 0; o < a->outer; o++, y += step, g += step, adjoint += step)               \
-            if (a->inner == 1)                                                                     \
-                op##_adjoint(a->n, 1, y, g, adjoint);                                              \
-            else                                                                                   \
-                for (size_t i = 0; i < a->inner; i++)                                              \
-                    op##_adjoint(a->n, a->inner, y + i, g + i, adjoint + i);                       \
-    }                                                                                              \
-    const wick_op wicki_op_##op = {                                                                \
-        .name = "wick_" #op, .shape = same_shape, .forward = op##_forward, .reverse = op##_reverse \
-    };
+#define ALONG_AXIS(op)                                                                      \
+    static void op##_forward(wick_node *node)                                               \
+    {                                                                                       \
+        const wicki_axis *a = node->data;                                                   \
+        const double *x = node->in[0]->value;                                               \
+        double *out = node->value;                                                          \
+        for (size_t o = 0; o < a->outer; o++, x += a->n * a->inner, out += a->n * a->inner) \
+            if (a->inner == 1)                                                              \
+                op##_column(a->n, 1, x, out);                                               \
+            else                                                                            \
+                for (size_t i = 0; i < a->inner; i++)                                       \
+                    op##_column(a->n, a->inner, x + i, out + i);                            \
+    }                                                                                       \
+    static void op##_reverse(wick_node *node)                                               \
+    {                                                                                       \
+        const wicki_axis *a = node->data;                                                   \
+        const size_t step = a->n * a->inner;                                                \
+        const double *y = node->value, *g = node->adjoint;                                  \
+        double *adjoint = node->in[0]->adjoint;                                             \
+        for (size_t o = 0; o < a->outer; o++, y += step, g += step, adjoint += step)        \
+            if (a->inner == 1)                                                              \
+                op##_adjoint(a->n, 1, y, g, adjoint);                                       \
+            else                                                                            \
+                for (size_t i = 0; i < a->inner; i++)                                       \
+                    op##_adjoint(a->n, a->inner, y + i, g + i, adjoint + i);                \
+    }                                                                                       \
+    const wick_op wicki_op_##op = { .name = "wick_" #op,                                    \
+        .shape = same_shape,                                                                \
+        .forward = op##_forward,                                                            \
+        .reverse = op##_reverse,                                                            \
+        .same = wicki_same_axis };
 
 ALONG_AXIS(softmax)
 ALONG_AXIS(log_softmax)

@@ -1,4 +1,5 @@
 /* Values seen with other axes: renamed, split, joined, transposed, sliced, spread. */
+#include "tape/axis.h"
 #include "tape/loop.h"
 #include "tape/op_list.h"
 #include "tape/take.h"
@@ -110,21 +111,15 @@ static void rearrange_reverse(wick_node *node)
     } while (wicki_loop_next(&loop, &place));
 }
 
-/* Steps between elements grow with the members, of which there may be more in one than in the other. */
-static bool same_step(const wick_node *a, const wick_node *b, size_t x, size_t y)
-{
-    return x == y || x * b->in[0]->members == y * a->in[0]->members;
-}
-
 static bool same_place(const wick_node *a, const wick_node *b)
 {
     const wicki_view *x = a->data, *y = b->data;
 
     for (size_t i = 0; i < x->rank; i++)
-        if (!same_step(a, b, x->strides[i], y->strides[i]))
+        if (!wicki_same_step(a, b, x->strides[i], y->strides[i]))
             return false;
-    return x->dim == y->dim && same_step(a, b, x->offset, y->offset) &&
-        same_step(a, b, x->dim_stride, y->dim_stride);
+    return x->dim == y->dim && wicki_same_step(a, b, x->offset, y->offset) &&
+        wicki_same_step(a, b, x->dim_stride, y->dim_stride);
 }
 
 const wick_op wicki_op_rearrange = { .name = "rearrange",

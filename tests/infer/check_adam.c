@@ -114,8 +114,8 @@ START_TEST(moments_without_a_gradient_end_at_zero_and_the_value_stays)
 
     for (uint64_t t = 1; t <= 80000; t++, g = 0.0) {
         const double before = x;
-        update(&adam,
-            (wick_update){ .n = 1, .value = &x, .gradient = &g, .state = state, .step = t });
+        update(
+            &adam, (wick_update){ .n = 1, .value = &x, .gradient = &g, .state = state, .step = t });
         ck_assert(t < 3300 || x == before);
         ck_assert(state[0] == 0.0 || fabs(state[0]) >= DBL_MIN);
         ck_assert(state[1] == 0.0 || state[1] >= DBL_MIN);

@@ -3,6 +3,7 @@
  * Where no other source is named, numbers were computed in double precision from the formulas of
  * the model, without wick: log p = log Dirichlet(w; 1/2) + log LogNormal(s; 0, 2) +
  * sum_k log Normal(m_k; 0, 10) + sum_i log sum_k w_k Normal(x_i; m_k, s). */
+#include "base/handle.h"
 #include "kernel/kernels.h"
 #include "tests/support/five_point.h"
 
