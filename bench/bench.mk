@@ -13,7 +13,7 @@ LIMIT_ARCH = -march=native
 limit_cflags = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS:off=fast) $(LIMIT_ARCH)
 workload = bench/workload.c bench/workload.h bench/fit.c bench/fit.h bench/timing.c bench/timing.h
 w4_parts = bench/clusters.c bench/clusters.h bench/random.h \
-	bench/w4_limit.c bench/w4_limit.h bench/vector.h
+	bench/w4_limit.c bench/w4_limit.h bench/w4_sums.c bench/w4_sums.h bench/vector.h
 
 bench_w1_SOURCES = bench/w1.c bench/w1_limit.c bench/w1_limit.h $(workload)
 bench_w1_CFLAGS = $(limit_cflags)

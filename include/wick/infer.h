@@ -95,7 +95,7 @@ WICK_API wick_optim wick_adam_with(wick_adam_options options);
 
 /* --- compiled functions ----------------------------------------------------------------------- */
 
-/** As many threads as the process has processors. */
+/** As many threads as the machine has processors online, whatever the process may use of them. */
 #define WICK_ALL_THREADS SIZE_MAX
 
 /** Zero is the default. */
@@ -107,9 +107,15 @@ typedef struct wick_graph_options {
     uint64_t check_every; /**< runs between two checks, at most; 0: 1024 */
 
     /**
-     * Called once a run (once for each pass, if a sum over the plate enters in a way that is not
-     * linear) with all sums over the tiled plate, of values and of gradients: add to them those of other
-     * processes, which hold other members. NULL: there are none.
+     * Called once a run, or more often if a sum over the plate enters in a way that is not linear:
+     * once for each time that the tiles are gone through. It gets all sums over the tiled plate, of
+     * values and of gradients: add to them those of other processes, which hold other members.
+     * NULL: there are none.
+     *
+     * It is not called if no plate is tiled: name the plate if a process may have few members.
+     * Each process numbers its members from 0, in draws too. wick_mean divides by the process's own
+     * count, and what does not vary over the plate counts that often. Parameters by member are
+     * local to a process; all others stay the same in all.
      */
     void (*reduce)(double *sums, size_t n, void *arg);
     void *reduce_arg;
@@ -125,12 +131,12 @@ typedef struct wick_graph wick_graph;
  *
  * In each run parameters and data are read anew, sites draw anew, minibatches are chosen anew.
  * What C computed is frozen: the numbers given to wick_num and to ops, what `if` and `for`
- * decided. After 1, 2, 4, ... runs and then every check_every the program is recorded again and compared; if
- * it differs the run fails (WICK_ERR_STATE) with the first site that does.
+ * decided. After 1, 2, 4, ... runs and then every check_every the program is recorded again and
+ * compared; if it differs the run fails (WICK_ERR_STATE) with the first site that does.
  *
  * A plate of more than 1024 members (the largest) is run in tiles: memory does not grow with it.
- * That takes a program that only sums over the plate (wick_sum, wick_mean, wick_sum_into, sites) and
- * reads no values (wick_value, wick_get) while it runs; others are run whole.
+ * That takes a program that only sums over the plate (wick_sum, wick_mean, wick_sum_into, sites)
+ * and reads no values (wick_value, wick_get) while it runs; others are run whole.
  *
  * Recording resets the tape: by the first run and by checks.
  *
@@ -158,7 +164,7 @@ WICK_API size_t wick_graph_gradient(wick_graph *g, const char *name, double *out
  * differs, with the first site that does. */
 WICK_API bool wick_graph_verify(wick_graph *g);
 
-/** How the function is run, in one line: "plate 'data' of 1000000 in tiles of 256, one pass, 62
+/** How the function is run, in one line: "plate 'data' of 1000000 in tiles of 256, 1 pass, 62
  * blocks, 2 threads". Lives until the tape is reset. */
 WICK_API const char *wick_graph_describe(wick_graph *g);
 
@@ -173,7 +179,7 @@ typedef struct wick_svi_options {
     wick_optim optim;         /**< all zero: wick_adam() */
     bool compile;             /**< record once, then run what was recorded: see wick_graph_new */
     size_t threads;           /**< of a compiled step: 0 or 1: the caller's; WICK_ALL_THREADS */
-    wick_graph_options graph; /**< of a compiled step; its threads are those above */
+    wick_graph_options graph; /**< of a compiled step; its threads count if those above are 0 */
 } wick_svi_options;
 
 /**

@@ -132,6 +132,34 @@ WICKI_INLINE piece piece_fill(double x)
 #endif
 }
 
+/* table[index mod 8] */
+WICKI_INLINE piece_bits piece_look_up(const uint64_t table[8], piece_bits index)
+{
+#if LANES_WIDTH == 8
+    return (piece_bits)_mm512_permutexvar_epi64((__m512i)index, _mm512_loadu_si512(table));
+#elif LANES_WIDTH == 4 && defined __AVX2__
+    /* both halves of the table by index mod 4, as pairs of 32 bits; then bit 2 chooses */
+    const __m256i upper = _mm256_slli_epi64((__m256i)index, 33);
+    const __m256i odd = _mm256_add_epi64(upper, _mm256_set1_epi64x((long long)1 << 32));
+    const __m256i pairs = _mm256_or_si256(odd, _mm256_srli_epi64(upper, 32));
+    const __m256i low = _mm256_permutevar8x32_epi32(
+        _mm256_loadu_si256((const __m256i *)(const void *)table), pairs);
+    const __m256i high = _mm256_permutevar8x32_epi32(
+        _mm256_loadu_si256((const __m256i *)(const void *)(table + 4)), pairs);
+    return (piece_bits)_mm256_blendv_pd(
+        (__m256d)low, (__m256d)high, (__m256d)_mm256_slli_epi64((__m256i)index, 61));
+#elif LANES_WIDTH > 1
+    piece_bits found = index;
+
+    LANES_UNROLL
+    for (int i = 0; i < LANES_WIDTH; i++)
+        found[i] = table[index[i] & 7];
+    return found;
+#else
+    return table[index & 7];
+#endif
+}
+
 /* a < b ? x : y, and so y where a or b is NaN */
 WICKI_INLINE piece piece_select_less(piece a, piece b, piece x, piece y)
 {
