@@ -38,6 +38,7 @@ CHECKS += \
 	tests/kernel/check_kernel_mixture \
 	tests/kernel/check_kernel_mvn \
 	tests/kernel/check_kernel_normal \
+	tests/kernel/check_kernel_shuffle \
 	tests/site/check_handlers \
 	tests/site/check_minibatches \
 	tests/site/check_params \
@@ -57,6 +58,7 @@ tests_kernel_check_kernel_math_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_mixture_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_mvn_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_normal_LDADD = libwick-kernel-plain.la $(LDADD)
+tests_kernel_check_kernel_shuffle_LDADD = libwick-kernel-plain.la $(LDADD)
 
 # check_lanes is built for each instruction set and rounding mode.
 CHECKS += tests/kernel/check_lanes tests/kernel/check_lanes_plain

@@ -58,10 +58,13 @@ typedef struct wick_op {
      * after wick_fail. */
     bool (*shape)(wick *w, wick_node *node);
 
-    void (*prepare)(wick_node *node); /**< once a run: from inputs that vary over no plate */
+    /** Before the forwards of a run, perhaps more than once: makes constants from the inputs that lack
+     * the node's last dimension, and clears what reverse gathers. */
+    void (*prepare)(wick_node *node);
     void (*forward)(wick_node *node);
     void (*reverse)(wick_node *node); /**< adds to the adjoints of the inputs that have one */
-    void (*finish)(wick_node *node);  /**< once a run: sums gathered in reverse to adjoints */
+    /** After the reverses of a block of members: what they gathered is added to adjoints, and cleared. */
+    void (*finish)(wick_node *node);
 
     /** Elementwise: n contiguous values. */
     void (*value)(size_t n, double *out, const double *const *in);

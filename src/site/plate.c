@@ -5,7 +5,6 @@
 #include "site/plate.h"
 #include "site/stack.h"
 
-#include <math.h>
 #include <string.h>
 
 /* On the stack of handlers: what was open before. */
@@ -60,15 +59,6 @@ static void copy_given(wick *w, const wicki_dim *dim)
     }
 }
 
-static uint32_t root_above(uint64_t n)
-{
-    uint64_t root = (uint64_t)sqrt((double)n);
-
-    while (root * root < n)
-        root++;
-    return (uint32_t)root;
-}
-
 /* The first B of a random permutation: B of N without replacement, in O(B) time and memory. */
 static void draw_indices(const wick *w, const wicki_dim *dim)
 {
@@ -88,8 +78,7 @@ static bool room_for_minibatch(wick *w, wicki_dim *dim)
     if (!b)
         return false;
     b->indices = wick_alloc(w, dim->present * sizeof *b->indices);
-    b->shuffle = (wicki_shuffle){ .size = dim->full, .left = root_above(dim->full) };
-    b->shuffle.right = (uint32_t)((dim->full + b->shuffle.left - 1) / b->shuffle.left);
+    b->shuffle = wicki_shuffle_of(dim->full);
     dim->minibatch = b;
     dim->index = b->indices;
     return wicki_ok(w);
