@@ -3,7 +3,7 @@
 
 #include "kernel/kernels.h"
 
-enum { CHUNK = 256, SMALL = 1 << 16 };
+enum { CHUNK = 256, SMALL = 1 << 16, FEW = 512 };
 
 /* Source of the constants: Wellons, hash-prospector (lowbias32). */
 static inline uint32_t mixed(uint32_t x)
@@ -87,10 +87,28 @@ static inline void take_all(const wicki_shuffle *shuffle, size_t n, size_t *out,
     walk(shuffle, n, out);
 }
 
+/* A few elements are shuffled one by one (Durstenfeld 1964): small tables leave traces of their
+ * rows and columns. */
+static void take_few(const wicki_shuffle *s, size_t n, size_t *out)
+{
+    uint32_t left[FEW];
+
+    for (uint32_t i = 0; i < s->size; i++)
+        left[i] = i;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t random = mixed(mixed(i ^ s->key[0]) ^ s->key[1]);
+        const uint32_t j = i + below(random, (uint32_t)s->size - i, false);
+        out[i] = left[j];
+        left[j] = left[i];
+    }
+}
+
 /* A table of up to 2^32 cells needs no products of 64 bits; right is at most left. */
 static void take(const wicki_shuffle *s, size_t n, size_t *out)
 {
-    if (s->left < SMALL)
+    if (s->size <= FEW)
+        take_few(s, n, out);
+    else if (s->left < SMALL)
         take_all(s, n, out, true);
     else
         take_all(s, n, out, false);

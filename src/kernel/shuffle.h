@@ -3,9 +3,8 @@
  *
  * An element is a place in a table of left x right cells, at least size of them. In each round the
  * row moves by a hash of the column and a key, or the column by a hash of the row: a generalised
- * Feistel network. Four rounds would do for a large table, small ones need six. Places outside go
- * through it again. Source: Black and Rogaway (2002), Ciphers with Arbitrary Finite Domains,
- * sections 4 and 5.
+ * Feistel network. Places outside go through it again. Source: Black and Rogaway (2002), Ciphers
+ * with Arbitrary Finite Domains, sections 4 and 5. Up to 512 elements are shuffled one by one.
  */
 #ifndef WICKI_KERNEL_SHUFFLE_H
 #define WICKI_KERNEL_SHUFFLE_H

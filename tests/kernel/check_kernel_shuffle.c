@@ -73,7 +73,7 @@ END_TEST
 /* A table of more than 2^32 cells has another way to a number below its sides. */
 START_TEST(a_part_of_ten_thousand_million_elements_has_no_element_twice)
 {
-    enum { PART = 5000 };
+    enum { PART = 400 };
     static size_t out[PART];
     const uint64_t size = 10000000019u;
     uint64_t state = 13;
@@ -91,32 +91,60 @@ START_TEST(a_part_of_ten_thousand_million_elements_has_no_element_twice)
             for (size_t j = 0; j < i; j++)
                 ck_assert_uint_ne(out[i], out[j]);
         }
-        /* the mean of uniform numbers: standard error 0.0041; 4.5 of them, one false alarm in 1e5 */
-        ck_assert_double_lt(fabs(sum / PART - 0.5), 4.5 * 0.0041);
+        /* the mean of uniform numbers: standard error 0.0144; 4.5 of them, one false alarm in 1e5 */
+        ck_assert_double_lt(fabs(sum / PART - 0.5), 4.5 * 0.0144);
     }
 }
 END_TEST
 
-/* Ordered pairs of 7: chi-squared with 41 degrees of freedom passes 90 once in 1.6e5. */
+/* Seven elements, shuffled one by one, and 700, of a table of 27 x 26, by hundreds. The number of
+ * ordered pairs that come first, of 42 or 49 kinds: chi-squared passes 100 less than once in 1e5. */
 START_TEST(the_first_two_are_any_pair_equally_often)
 {
-    enum { SIZE = 7, TIMES = 84000 };
-    size_t count[SIZE][SIZE] = { { 0 } }, out[2];
-    const double expected = TIMES / (double)(SIZE * (SIZE - 1));
+    enum { KINDS = 7, TIMES = 84000 };
+    const size_t size = _i ? 700 : 7, width = size / KINDS;
+    size_t count[KINDS][KINDS] = { { 0 } }, out[2];
     uint64_t state = 14;
     double chi = 0.0;
 
     for (int i = 0; i < TIMES; i++) {
-        const wicki_shuffle s = shuffle_of(SIZE, &state);
+        const wicki_shuffle s = shuffle_of(size, &state);
         wicki_kernels_plain.shuffle->take(&s, 2, out);
-        count[out[0]][out[1]]++;
+        count[out[0] / width][out[1] / width]++;
     }
-    for (size_t i = 0; i < SIZE; i++)
-        for (size_t j = 0; j < SIZE; j++)
-            if (i != j)
-                chi +=
-                    ((double)count[i][j] - expected) * ((double)count[i][j] - expected) / expected;
-    ck_assert_double_lt(chi, 90.0);
+    for (size_t i = 0; i < KINDS; i++)
+        for (size_t j = 0; j < KINDS; j++) {
+            const double same = (double)width * (double)(width - 1);
+            const double pairs = i == j ? same : (double)width * (double)width;
+            const double expected = TIMES * pairs / ((double)size * (double)(size - 1));
+            const double off = (double)count[i][j] - expected;
+            chi += expected > 0.0 ? off * off / expected : off;
+        }
+    ck_assert_double_lt(chi, 100.0);
+}
+END_TEST
+
+/* Two elements of 3072 that stand together, and two in one column of the table: how far apart are
+ * they taken? In 8 classes of the distance around the circle; chi-squared with 7 degrees of freedom
+ * passes 36 less than once in 1e5. */
+START_TEST(neighbours_of_a_row_or_a_column_do_not_stay_together)
+{
+    enum { SIZE = 3072, CLASSES = 8, TIMES = 20000 };
+    const size_t other = _i ? 55 : 1;
+    size_t count[CLASSES] = { 0 }, out[56];
+    uint64_t state = 15;
+    double chi = 0.0;
+
+    for (int i = 0; i < TIMES; i++) {
+        const wicki_shuffle s = shuffle_of(SIZE, &state);
+        wicki_kernels_plain.shuffle->take(&s, 56, out);
+        count[(out[other] + SIZE - out[0]) % SIZE * CLASSES / SIZE]++;
+    }
+    for (size_t i = 0; i < CLASSES; i++) {
+        const double expected = TIMES * (SIZE / (double)CLASSES - (i == 0)) / (SIZE - 1);
+        chi += ((double)count[i] - expected) * ((double)count[i] - expected) / expected;
+    }
+    ck_assert_double_lt(chi, 36.0);
 }
 END_TEST
 
@@ -129,6 +157,7 @@ int main(void)
     tcase_add_loop_test(
         permutations, a_part_is_the_beginning_of_the_whole_in_every_build, 0, N_SIZES);
     tcase_add_test(permutations, a_part_of_ten_thousand_million_elements_has_no_element_twice);
-    tcase_add_test(permutations, the_first_two_are_any_pair_equally_often);
+    tcase_add_loop_test(permutations, the_first_two_are_any_pair_equally_often, 0, 2);
+    tcase_add_loop_test(permutations, neighbours_of_a_row_or_a_column_do_not_stay_together, 0, 2);
     return run_suite(suite);
 }
