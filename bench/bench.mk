@@ -6,8 +6,8 @@
 # Each prints rows of one table (bench/timing.h); make bench prints them all under one header. The
 # limits are compiled for the machine at hand, and may fuse multiplications and additions.
 BENCHES += bench/w1 bench/w2 bench/w3 bench/w4
-EXTRA_PROGRAMS = $(BENCHES) bench/scaling
-CLEANFILES += bench/scaling scaling.tsv scaling.png
+EXTRA_PROGRAMS = $(BENCHES) bench/scaling bench/mapped
+CLEANFILES += bench/scaling bench/mapped scaling.tsv scaling.png
 
 LIMIT_ARCH = -march=native
 limit_cflags = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS:off=fast) $(LIMIT_ARCH)
@@ -38,10 +38,13 @@ bench_scaling_SOURCES = bench/scaling.c $(w4_parts) bench/fit.c bench/fit.h benc
 bench_scaling_CFLAGS = $(limit_cflags)
 bench_scaling_LDADD = libwick-core.la -lm
 
+bench_mapped_SOURCES = bench/mapped.c bench/random.h bench/timing.c bench/timing.h
+bench_mapped_LDADD = libwick-core.la -lm
+
 EXTRA_DIST += bench/scaling.gp bench/peers doc/performance.md
 
 # Stops at no failure, but reports it. Notes go to standard error.
-.PHONY: bench bench-scaling bench-peers
+.PHONY: bench bench-mapped bench-scaling bench-peers
 bench: $(BENCHES)
 	@printf 'workload\tvariant\tns\tratio_to_limit\tpeak_rss_kib\n'; failed=0; \
 	for b in $(BENCHES); do ./$$b || failed=1; done; exit $$failed
@@ -49,6 +52,9 @@ bench: $(BENCHES)
 bench-scaling: bench/scaling
 	./bench/scaling > scaling.tsv
 	if test -n "$(GNUPLOT)"; then $(GNUPLOT) $(srcdir)/bench/scaling.gp; fi
+
+bench-mapped: bench/mapped
+	./bench/mapped
 
 bench-peers:
 	@CXX="$(CXX)" $(SHELL) $(srcdir)/bench/peers/run.sh

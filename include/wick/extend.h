@@ -68,6 +68,8 @@ typedef struct wick_op {
 
     /** Elementwise: n contiguous values. */
     void (*value)(size_t n, double *out, const double *const *in);
+    /** The same for one input, by the handle's vector maths; NULL: value does it all. */
+    void (*vector)(const wick_node *node, size_t n, double *out, const double *in);
     /** d out / d in[j] into partial[j], where that is not NULL. */
     void (*partials)(size_t n, double *const *partial, const double *out, const double *const *in);
 

@@ -235,13 +235,25 @@ static bool has_minibatches(const wick_graph *g)
     return false;
 }
 
+/* Without tiles there is nothing to add up: other processes would wait. */
+static bool can_reduce(wick_graph *g)
+{
+    if (!g->options.reduce || g->dim)
+        return true;
+    wick_fail(g->w, WICK_ERR_STATE,
+        "%s: reduce is set, but no plate is run in tiles; name the plate in .plate, and only sum "
+        "over it",
+        g->what.name);
+    return false;
+}
+
 static bool build(wick_graph *g)
 {
     const size_t known = g->w->store->count;
 
     free_parts(g);
-    const bool built =
-        record_frame(g) && wicki_graph_plan_frame(g) && (g->n_passes == 0 || make_tiles(g));
+    const bool built = record_frame(g) && can_reduce(g) && wicki_graph_plan_frame(g) &&
+        (g->n_passes == 0 || make_tiles(g));
     if (!built) {
         if (wicki_ok(g->w))
             wick_fail(g->w, WICK_ERR_MEMORY, "%s: no memory to compile it", g->what.name);
@@ -435,13 +447,15 @@ const char *wick_graph_describe(wick_graph *g)
 
     if (!g)
         return "no graph";
+    /* one for each pass and way, but for the last, whose two may be one */
+    const unsigned sweeps = 2 * (unsigned)g->n_passes - g->linear;
     if (g->frame && !g->plate)
         wicki_text_add(&text, "all plates whole");
     if (g->frame && g->plate)
         wicki_text_add(&text,
             "plate '%s' of %zu in tiles of %zu, %u pass%s, %zu block%s, %zu thread%s", g->plate,
-            wicki_dim_at(&g->frame->handle, g->dim)->present, g->tile,
-            (unsigned)(g->n_passes + !g->linear), g->n_passes + !g->linear > 1 ? "es" : "",
-            g->n_blocks, g->n_blocks > 1 ? "s" : "", g->n_threads, g->n_threads > 1 ? "s" : "");
+            wicki_dim_at(&g->frame->handle, g->dim)->present, g->tile, sweeps,
+            sweeps > 1 ? "es" : "", g->n_blocks, g->n_blocks > 1 ? "s" : "", g->n_threads,
+            g->n_threads > 1 ? "s" : "");
     return wick_name(g->w, "%s", buffer);
 }

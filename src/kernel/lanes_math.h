@@ -73,24 +73,14 @@ WICKI_INLINE piece piece_exp_sum(piece x, piece low)
     return piece_select_less(x, piece_fill(-708.0), piece_fill(0.0), 2.0 * y * power);
 }
 
-/* e^x; 0 for x < zero_below */
-WICKI_INLINE piece piece_exp_down_to(piece x, double zero_below)
+/* e^x; 0 for x < -708 */
+WICKI_INLINE piece piece_exp(piece x)
 {
     const piece_reduced a = piece_reduce(piece_min(piece_fill(710.0), x));
     const piece y = 1.0 + (a.r + (piece_exp_tail(a.r) + a.lost));
     const piece power = piece_half_power(a.shifted);
 
-    return piece_select_less(x, piece_fill(zero_below), piece_fill(0.0), 2.0 * y * power);
-}
-
-WICKI_INLINE piece piece_exp(piece x)
-{
-    return piece_exp_down_to(x, -708.0);
-}
-
-WICKI_INLINE piece piece_exp_640(piece x)
-{
-    return piece_exp_down_to(x, -640.0);
+    return piece_select_less(x, piece_fill(-708.0), piece_fill(0.0), 2.0 * y * power);
 }
 
 /* tiny arguments are their own result */
@@ -340,7 +330,6 @@ WICKI_INLINE piece piece_trigamma_positive(piece x)
 }
 
 LANES_1(lanes_exp, piece_exp)         /**< e^x, exactly 0 for x < -708 */
-LANES_1(lanes_exp_640, piece_exp_640) /**< e^x, exactly 0 for x < -640: products stay normal */
 LANES_1(lanes_expm1, piece_expm1)
 LANES_1(lanes_log, piece_log)
 LANES_1(lanes_log1p, piece_log1p)

@@ -43,6 +43,14 @@ static void advance(pieces *p, const wicki_stretch *s, size_t n)
         p->in[j] += s->step[j + 1] * n;
 }
 
+static void find_values(const wick_node *node, size_t n, double *out, const double *const *in)
+{
+    if (node->op->vector)
+        node->op->vector(node, n, out, in[0]);
+    else
+        node->op->value(n, out, in);
+}
+
 static void forward_stretch(const wicki_stretch *s, void *unused)
 {
     double *out = s->operand[0]->value + s->offset[0];
@@ -54,9 +62,9 @@ static void forward_stretch(const wicki_stretch *s, void *unused)
     for (size_t i = 0; i < s->n; i += PIECE) {
         const size_t n = at_most(s->n - i);
         if (!s->operand[0]->op->sum_event) {
-            s->operand[0]->op->value(n, out + i, p.in);
+            find_values(s->operand[0], n, out + i, p.in);
         } else {
-            s->operand[0]->op->value(n, sum, p.in);
+            find_values(s->operand[0], n, sum, p.in);
             if (s->step[0] == 0)
                 *out += wicki_sum(n, sum);
             else

@@ -3,6 +3,8 @@
  * saves work, the value y.
  */
 #include "base/special.h"
+#include "kernel/kernels.h"
+#include "kernel/math.h"
 #include "tape/loop.h"
 #include "tape/op_list.h"
 
@@ -11,7 +13,17 @@
 
 /* --- one operand ------------------------------------------------------------------------------- */
 
-#define UNARY(op, formula, derivative)                                                     \
+#define UNARY(op, formula, derivative) UNARY_BY(op, NULL, formula, derivative)
+
+/* With an inner loop of the vector maths. */
+#define VECTOR(op, formula, derivative)                                                     \
+    static void op##_vector(const wick_node *node, size_t n, double *out, const double *in) \
+    {                                                                                       \
+        node->w->kernels->math->op(n, in, out);                                             \
+    }                                                                                       \
+    UNARY_BY(op, op##_vector, formula, derivative)
+
+#define UNARY_BY(op, by, formula, derivative)                                              \
     static void op##_value(size_t n, double *out, const double *const *in)                 \
     {                                                                                      \
         for (size_t i = 0; i < n; i++) {                                                   \
@@ -30,7 +42,7 @@
         }                                                                                  \
     }                                                                                      \
     const wick_op wicki_op_##op = {                                                        \
-        .name = "wick_" #op, .value = op##_value, .partials = op##_partials                \
+        .name = "wick_" #op, .value = op##_value, .vector = by, .partials = op##_partials  \
     };                                                                                     \
     wick_var wick_##op(wick_var x)                                                         \
     {                                                                                      \
@@ -42,17 +54,17 @@ static const double TWO_OVER_ROOT_PI = 1.1283791670955125739;
 UNARY(neg, -x, -1.0)
 UNARY(abs, fabs(x), x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : 0.0)
 UNARY(square, x *x, 2.0 * x)
-UNARY(sqrt, sqrt(x), 0.5 / y)
-UNARY(exp, wicki_exp(x), y)
-UNARY(expm1, wicki_expm1(x), wicki_exp(x))
-UNARY(log, wicki_log(x), 1.0 / x)
-UNARY(log1p, wicki_log1p(x), 1.0 / (1.0 + x))
-UNARY(sigmoid, wicki_sigmoid(x), y *wicki_sigmoid(-x))
-UNARY(softplus, wicki_softplus(x), wicki_sigmoid(x))
-UNARY(tanh, wicki_tanh(x), 1.0 - y * y)
+VECTOR(sqrt, sqrt(x), 0.5 / y)
+VECTOR(exp, wicki_exp(x), y)
+VECTOR(expm1, wicki_expm1(x), wicki_exp(x))
+VECTOR(log, wicki_log(x), 1.0 / x)
+VECTOR(log1p, wicki_log1p(x), 1.0 / (1.0 + x))
+VECTOR(sigmoid, wicki_sigmoid(x), y *wicki_sigmoid(-x))
+VECTOR(softplus, wicki_softplus(x), wicki_sigmoid(x))
+VECTOR(tanh, wicki_tanh(x), 1.0 - y * y)
 UNARY(lgamma, wicki_lgamma(x), wicki_digamma(x))
 UNARY(digamma, wicki_digamma(x), wicki_trigamma(x))
-UNARY(erf, wicki_erf(x), TWO_OVER_ROOT_PI *wicki_exp(-x *x))
+VECTOR(erf, wicki_erf(x), TWO_OVER_ROOT_PI *wicki_exp(-x *x))
 
 /* --- two operands ------------------------------------------------------------------------------ */
 

@@ -214,6 +214,35 @@ START_TEST(sums_that_enter_in_a_way_that_is_not_linear_are_added_in_each_pass)
 }
 END_TEST
 
+static void never(double *sums, size_t n, void *arg)
+{
+    (void)sums;
+    (void)n;
+    ++*(int *)arg;
+}
+
+static wick_var square_of(wick *w, void *arg)
+{
+    (void)arg;
+    return wick_square(wick_param(w, "m", wick_init_num(1.5), wick_real()));
+}
+
+START_TEST(reduce_without_a_plate_to_sum_over_is_an_error)
+{
+    int calls = 0;
+    wick *w = wick_new(NULL);
+    wick_graph *g = wick_graph_new(
+        w, square_of, NULL, &(wick_graph_options){ .reduce = never, .reduce_arg = &calls });
+
+    ck_assert(isnan(wick_graph_run(g)));
+    ck_assert_int_eq(wick_status(w), WICK_ERR_STATE);
+    ck_assert_ptr_nonnull(strstr(wick_message(w), "name the plate in .plate"));
+    ck_assert_int_eq(calls, 0);
+    wick_graph_free(g);
+    wick_free(w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reduce");
@@ -222,5 +251,6 @@ int main(void)
     tcase_add_test(tests, three_processes_with_a_third_of_the_data_each_make_the_fit_of_one);
     tcase_add_test(tests, processes_may_have_very_different_numbers_of_members);
     tcase_add_test(tests, sums_that_enter_in_a_way_that_is_not_linear_are_added_in_each_pass);
+    tcase_add_test(new_case(suite, "errors"), reduce_without_a_plate_to_sum_over_is_an_error);
     return run_suite(suite);
 }
