@@ -1,40 +1,48 @@
-/* Integers only: plain loops, which the compiler vectorises, have the same bits in every build. */
+/* Integers only: the same bits in every build. */
 #include "kernel/shuffle.h"
 
+#include "base/special.h"
 #include "kernel/kernels.h"
 
-enum { CHUNK = 256, SMALL = 1 << 16, FEW = 512 };
+#include <string.h>
+
+enum { CHUNK = 256, FEW = 512 };
+
+/* Several rows or columns at once; where the compiler has no vectors, one. */
+#ifdef __GNUC__
+enum { WIDTH = 16 };
+typedef uint32_t cells __attribute__((vector_size(4 * WIDTH)));
+#else
+enum { WIDTH = 1 };
+typedef uint32_t cells;
+#endif
+
+/* Functions have pointers to them: how a vector is passed depends on the instruction set. */
 
 /* Source of the constants: Wellons, hash-prospector (lowbias32). */
-static inline uint32_t mixed(uint32_t x)
+WICKI_INLINE void mix(cells *x)
 {
-    x = (x ^ x >> 16) * 0x7feb352du;
-    x = (x ^ x >> 15) * 0x846ca68bu;
-    return x ^ x >> 16;
+    *x = (*x ^ *x >> 16) * 0x7feb352du;
+    *x = (*x ^ *x >> 15) * 0x846ca68bu;
+    *x ^= *x >> 16;
 }
 
-/* A number below modulus from 32 random bits; a small modulus is less than 2^16. */
-static inline uint32_t below(uint32_t random, uint32_t modulus, bool small)
+/* x moves by a hash of `by`. modulus is at most 2^16: so the product fits, and the high bit of a sum
+ * less modulus tells that it is negative. */
+WICKI_INLINE void move(cells *x, const cells *by, uint32_t key, uint32_t modulus)
 {
-    return small ? (random >> 16) * modulus >> 16 : (uint32_t)((uint64_t)random * modulus >> 32);
+    cells step = *by ^ key;
+
+    mix(&step);
+    const cells over = *x + ((step >> 16) * modulus >> 16) - modulus;
+    *x = over + ((0 - (over >> 31)) & modulus);
 }
 
-static inline uint32_t moved(uint32_t x, uint32_t by, uint32_t key, uint32_t modulus, bool small)
-{
-    const uint32_t sum = x + below(mixed(by ^ key), modulus, small);
-
-    return sum < modulus ? sum : sum - modulus;
-}
-
-static inline void run_rounds(
-    const wicki_shuffle *s, size_t n, uint32_t *row, uint32_t *column, const bool small)
+WICKI_INLINE void run_rounds(const wicki_shuffle *s, cells *row, cells *column)
 {
     for (int round = 0; round < WICKI_SHUFFLE_ROUNDS; round += 2) {
-        const uint32_t first = s->key[round], second = s->key[round + 1];
-        for (size_t i = 0; i < n; i++) {
-            row[i] = moved(row[i], column[i], first, s->left, small);
-            column[i] = moved(column[i], row[i], second, s->right, small);
-        }
+        move(row, column, s->key[round], s->left);
+        move(column, row, s->key[round + 1], s->right);
     }
 }
 
@@ -54,37 +62,53 @@ static void fill_cells(
     }
 }
 
-static inline size_t place_of(const wicki_shuffle *s, uint32_t row, uint32_t column)
+static size_t place_of(const wicki_shuffle *s, uint32_t row, uint32_t column)
 {
     return (size_t)((uint64_t)row * s->right + column);
 }
 
-/* Places outside go through the rounds again. */
-static void walk(const wicki_shuffle *s, size_t n, size_t *out)
+static uint32_t first_of(const cells *x)
 {
-    const uint64_t size = s->size;
+    uint32_t first;
 
-    for (size_t i = 0; i < n; i++)
-        while (out[i] >= size) {
-            uint32_t row = (uint32_t)(out[i] / s->right), column = (uint32_t)(out[i] % s->right);
-            run_rounds(s, 1, &row, &column, s->left < SMALL);
-            out[i] = place_of(s, row, column);
-        }
+    memcpy(&first, x, sizeof first);
+    return first;
 }
 
-static inline void take_all(const wicki_shuffle *shuffle, size_t n, size_t *out, const bool small)
+/* Places outside go through the rounds again. */
+static size_t walked(const wicki_shuffle *s, size_t place)
 {
-    const wicki_shuffle copy = *shuffle, *s = &copy; /* which out does not overlap */
+    while (place >= s->size) {
+        cells row = (cells){ 0 } + (uint32_t)(place / s->right);
+        cells column = (cells){ 0 } + (uint32_t)(place % s->right);
+        run_rounds(s, &row, &column);
+        place = place_of(s, first_of(&row), first_of(&column));
+    }
+    return place;
+}
+
+static void take_cells(const wicki_shuffle *s, size_t n, size_t *out)
+{
+    const uint64_t right = s->right, size = s->size;
     uint32_t row[CHUNK], column[CHUNK];
 
     for (size_t done = 0; done < n; done += CHUNK) {
         const size_t m = n - done < CHUNK ? n - done : CHUNK;
-        fill_cells(s, done, m, row, column);
-        run_rounds(s, m, row, column, small);
+        fill_cells(s, done, CHUNK, row, column);
+        for (size_t i = 0; i < m; i += WIDTH) {
+            cells y, x;
+            memcpy(&y, row + i, sizeof y);
+            memcpy(&x, column + i, sizeof x);
+            run_rounds(s, &y, &x);
+            memcpy(row + i, &y, sizeof y);
+            memcpy(column + i, &x, sizeof x);
+        }
         for (size_t i = 0; i < m; i++)
-            out[done + i] = place_of(s, row[i], column[i]);
+            out[done + i] = (size_t)(row[i] * right + column[i]);
     }
-    walk(shuffle, n, out);
+    for (size_t i = 0; i < n; i++)
+        if (out[i] >= size)
+            out[i] = walked(s, out[i]);
 }
 
 /* A few elements are shuffled one by one (Durstenfeld 1964): small tables leave traces of their
@@ -96,22 +120,23 @@ static void take_few(const wicki_shuffle *s, size_t n, size_t *out)
     for (uint32_t i = 0; i < s->size; i++)
         left[i] = i;
     for (uint32_t i = 0; i < n; i++) {
-        const uint32_t random = mixed(mixed(i ^ s->key[0]) ^ s->key[1]);
-        const uint32_t j = i + below(random, (uint32_t)s->size - i, false);
+        const uint64_t rest = s->size - i;
+        cells random = ((cells){ 0 } + i) ^ s->key[0];
+        mix(&random);
+        random ^= s->key[1];
+        mix(&random);
+        const uint32_t j = i + (uint32_t)(first_of(&random) * rest >> 32);
         out[i] = left[j];
         left[j] = left[i];
     }
 }
 
-/* A table of up to 2^32 cells needs no products of 64 bits; right is at most left. */
 static void take(const wicki_shuffle *s, size_t n, size_t *out)
 {
     if (s->size <= FEW)
         take_few(s, n, out);
-    else if (s->left < SMALL)
-        take_all(s, n, out, true);
     else
-        take_all(s, n, out, false);
+        take_cells(s, n, out);
 }
 
 const wicki_shuffle_kernels WICKI_KERNEL(wicki_shuffle_kernels) = { .take = take };

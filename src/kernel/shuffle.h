@@ -16,7 +16,7 @@
 enum { WICKI_SHUFFLE_ROUNDS = 6 };
 
 typedef struct wicki_shuffle {
-    uint64_t size;        /**< less than 2^60 */
+    uint64_t size;        /**< at most 2^32 */
     uint32_t left, right; /**< left * right >= size */
     uint32_t key[WICKI_SHUFFLE_ROUNDS];
 } wicki_shuffle;

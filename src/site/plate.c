@@ -94,6 +94,8 @@ void wicki_plate_choose_members(wick *w, const wicki_dim *dim)
         draw_indices(w, dim);
 }
 
+static const uint64_t LARGEST_SHUFFLE = (uint64_t)1 << 32;
+
 /* --- plates ------------------------------------------------------------------------------------ */
 
 static bool sizes_are_valid(wick *w, const wick_plate_options *o)
@@ -103,6 +105,10 @@ static bool sizes_are_valid(wick *w, const wick_plate_options *o)
     else if (o->subsample > o->size)
         wick_fail(w, WICK_ERR_ARGUMENT, "plate '%s': a subsample of %zu from %zu members", o->name,
             o->subsample, o->size);
+    else if (o->subsample > 0 && o->subsample < o->size && !o->indices && o->size > LARGEST_SHUFFLE)
+        wick_fail(w, WICK_ERR_LIMIT,
+            "plate '%s': minibatches are drawn from at most 2^32 members, it has %zu; give indices",
+            o->name, o->size);
     else if (o->indices && o->subsample == 0)
         wick_fail(
             w, WICK_ERR_ARGUMENT, "plate '%s': indices without their number in subsample", o->name);

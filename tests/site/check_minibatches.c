@@ -227,6 +227,22 @@ START_TEST(an_ambient_dimension_opened_again_is_the_same)
 }
 END_TEST
 
+START_TEST(minibatches_of_more_than_2_to_the_32_members_take_indices)
+{
+    static const size_t INDICES[2] = { 17, 4999999999u };
+    wick *w = wick_new(NULL);
+
+    WICK_PLATE (w, "data", 5000000000u, .subsample = 2, .indices = INDICES)
+        ck_assert_uint_eq(wick_members(wick_index(w, "data")), 2);
+    assert_ok(w);
+    wick_reset(w);
+    WICK_PLATE (w, "data", 5000000000u, .subsample = 2) {}
+    ck_assert_int_eq(wick_status(w), WICK_ERR_LIMIT);
+    ck_assert_ptr_nonnull(strstr(wick_message(w), "give indices"));
+    wick_free(w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("minibatches");
@@ -240,5 +256,6 @@ int main(void)
     tcase_add_test(
         batches, sites_draw_along_an_ambient_dimension_but_data_and_params_do_not_see_it);
     tcase_add_test(batches, an_ambient_dimension_opened_again_is_the_same);
+    tcase_add_test(batches, minibatches_of_more_than_2_to_the_32_members_take_indices);
     return run_suite(suite);
 }
