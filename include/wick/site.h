@@ -92,8 +92,8 @@ typedef struct wick_plate_options {
  * minibatch for the whole step, whoever opens it.
  *
  * Errors: WICK_ERR_ARGUMENT (size 0, subsample over size, index out of range), WICK_ERR_SHAPE
- * (another size than before in this step), WICK_ERR_STATE (still open, or was left by break or
- * return).
+ * (another size than before in this step), WICK_ERR_LIMIT (a minibatch to be drawn from more than
+ * 2^32 members), WICK_ERR_STATE (still open, or was left by break or return).
  */
 WICK_API void wick_plate_enter(wick *w, const wick_plate_options *options);
 

@@ -329,7 +329,7 @@ WICKI_INLINE piece piece_trigamma_positive(piece x)
     return piece_select_less(x, zero, piece_fill(NAN), y);
 }
 
-LANES_1(lanes_exp, piece_exp)         /**< e^x, exactly 0 for x < -708 */
+LANES_1(lanes_exp, piece_exp) /**< e^x, exactly 0 for x < -708 */
 LANES_1(lanes_expm1, piece_expm1)
 LANES_1(lanes_log, piece_log)
 LANES_1(lanes_log1p, piece_log1p)

@@ -32,7 +32,7 @@ typedef struct wicki_mixture_adjoint {
     double same;
     double *x; /**< or NULL */
     size_t x_stride;
-    bool fresh; /**< x holds nothing yet: stored, not added */
+    bool fresh;   /**< x holds nothing yet: stored, not added */
     double *sums; /**< [k][8], of the members with an index mod 8 each; or NULL */
 } wicki_mixture_adjoint;
 
