@@ -42,7 +42,8 @@ static void mark_gradients(wick_graph *g)
             if (!node->in[j]->differentiable)
                 continue;
             in->gradient = true;
-            in->stored = in->uses++ == 0 && node->op->stores && node->op->stores(node, j);
+            in->stored = in->uses++ == 0 && !node->in[j]->alias && node->op->stores &&
+                node->op->stores(node, j); /* what an alias shares others may add to */
         }
     }
     for (uint32_t i = 0; i <= result->id; i++) /* a sum of tiles' adjoints is not set at once */

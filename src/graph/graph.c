@@ -21,9 +21,8 @@ static wicki_recording *record(wick_graph *g, const wicki_tiling *tiling, const 
 {
     wick *w = g->w;
 
-    for (size_t i = 0; g->frame && i < g->frame->n_params; i++)
-        if (g->frame->param[i].gradient)
-            g->frame->param[i].entry->gradient = g->frame->param[i].gradient;
+    if (g->frame)
+        wicki_graph_place_gradients(g);
     w->step = g->step;
     return wicki_recording_new(w, &g->what, tiling, tiled);
 }

@@ -169,6 +169,9 @@ void wicki_graph_execute(wick_graph *g, bool gradients);
 /** Raises WICK_ERR_NONFINITE with where it began. */
 void wicki_graph_fail_nonfinite(wick_graph *g, const char *what);
 
+/** Points entries to the frame's gradients: another graph, or an eager step, may have moved them. */
+void wicki_graph_place_gradients(const wick_graph *g);
+
 /** The gradient of the i-th parameter of the frame, over its full plates. */
 const double *wicki_graph_gradient(const wick_graph *g, size_t i);
 

@@ -275,16 +275,13 @@ static bool tiled_innermost(const wick_graph *g, const wick_node *node)
  * Between prepare and finish an op keeps what belongs to inputs that do not vary over its innermost
  * dimension. If that is another plate, inside the tiled one, they may be members of the tile.
  */
-static bool keeps_over_tiles(const wick_graph *g, const wicki_tile *t, const wick_node *node)
+static bool keeps_over_tiles(const wick_graph *g, const wick_node *node)
 {
-    const wicki_tape *own = &t->recording->tape;
-
     if (node->op->source || tiled_innermost(g, node))
         return true;
     for (uint32_t j = 0; j < node->n_in; j++) {
         const wick_node *in = node->in[j];
-        if (in->id < own->n_nodes && own->node[in->id] == in && g->section[in->id].inside &&
-            !tiled_innermost(g, in))
+        if (wicki_on_tape(in) && g->section[in->id].inside && !tiled_innermost(g, in))
             return false;
     }
     return g->section[node->id].boundary;
@@ -302,7 +299,7 @@ static bool plan_pass(wick_graph *g, wicki_tile *t, uint32_t pass)
     for (uint32_t i = 0; i < own->n_nodes; i++) {
         if (!needed[i] || !runs(own->node[i]))
             continue;
-        if (!keeps_over_tiles(g, t, own->node[i]))
+        if (!keeps_over_tiles(g, own->node[i]))
             add(&p->forward, own->node[i]->op->prepare, own->node[i]);
         add_forward(&p->forward, own->node[i]);
     }
@@ -310,7 +307,7 @@ static bool plan_pass(wick_graph *g, wicki_tile *t, uint32_t pass)
         if (!needed[i] || !runs(own->node[i]) || !g->section[i].gradient)
             continue;
         add_reverse(&p->reverse, own->node[i]);
-        if (!keeps_over_tiles(g, t, own->node[i]))
+        if (!keeps_over_tiles(g, own->node[i]))
             add(&p->reverse, own->node[i]->op->finish, own->node[i]);
     }
     return true;
@@ -329,7 +326,7 @@ bool wicki_graph_plan_tile(wick_graph *g, wicki_tile *t)
     for (uint32_t i = 0; i < own->n_nodes; i++) {
         const wicki_section *s = &g->section[i];
         if (!s->live || !(s->inside || s->boundary) || !runs(own->node[i]) ||
-            !keeps_over_tiles(g, t, own->node[i]))
+            !keeps_over_tiles(g, own->node[i]))
             continue;
         if (!own->node[i]->op->source || t == g->tiles) /* gradients are cleared once */
             add_prepare(g, &t->prepare, own->node[i]);

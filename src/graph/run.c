@@ -160,8 +160,7 @@ static void prepare_tiles(wick_graph *g)
             wicki_list_run(&g->tiles[i].prepare);
 }
 
-/* Another graph, or a step without one, may have put them elsewhere since. */
-static void place_gradients(const wick_graph *g)
+void wicki_graph_place_gradients(const wick_graph *g)
 {
     for (size_t i = 0; i < g->frame->n_params; i++)
         if (g->frame->param[i].gradient)
@@ -170,7 +169,7 @@ static void place_gradients(const wick_graph *g)
 
 static void begin(wick_graph *g)
 {
-    place_gradients(g);
+    wicki_graph_place_gradients(g);
     choose_members(g);
     if (!g->has_draws)
         return;
