@@ -1,6 +1,7 @@
 # Public headers.
 wickinclude_HEADERS += \
 	include/wick/base.h \
+	include/wick/discrete.h \
 	include/wick/dist.h \
 	include/wick/extend.h \
 	include/wick/infer.h \

@@ -20,13 +20,20 @@ typedef struct wick_dist_type wick_dist_type;
 
 enum { WICK_MAX_PARAMETERS = 3 };
 
+/** How a discrete latent site of a guide is summed over (wick_trace_enum_elbo). */
+typedef enum wick_enumeration {
+    WICK_NOT_ENUMERATED = 0,
+    WICK_PARALLEL,  /**< as a dimension: one run has all values */
+    WICK_SEQUENTIAL /**< one run for each value, for programs whose C code depends on it */
+} wick_enumeration;
+
 /** A distribution. Lives as long as the vars in it. */
 typedef struct wick_dist {
     const wick_dist_type *type;
     wick_argument parameter[WICK_MAX_PARAMETERS];
     size_t iid_sizes[WICK_MAX_RANK]; /**< leading event axes made by wick_iid */
     unsigned char iid_rank;
-    bool enumerate; /**< marked by wick_enumerate */
+    wick_enumeration enumerate; /**< marked by wick_enumerate */
 } wick_dist;
 
 /* --- continuous ------------------------------------------------------------------------------ */
@@ -109,10 +116,13 @@ WICK_API wick_dist wick_iid_array(wick_dist dist, size_t rank, const size_t *siz
 #endif
 
 /**
- * Marks a discrete distribution with finite support for enumeration at its site in a guide. The
- * losses that are there sum over the model's sites only and refuse a marked one.
+ * Marks a discrete distribution with finite support for enumeration at its site in a guide:
+ * wick_trace_enum_elbo takes the exact expectation over it. In a model nothing need be marked.
  */
 WICK_API wick_dist wick_enumerate(wick_dist dist);
+
+/** The same, one run of guide and model for each value: for C code that depends on the value. */
+WICK_API wick_dist wick_enumerate_sequential(wick_dist dist);
 
 /**
  * The log-density at x, per member, summed over the event.

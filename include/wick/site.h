@@ -36,23 +36,23 @@ typedef struct wick_handler wick_handler;
 /** A message on its way through the handlers, and afterwards the record of it in a trace. */
 struct wick_site {
     wick_site_type type;
-    const char *name;          /**< interned: wick_name(w, "x") == name compares names */
-    wick_dist dist;            /**< sample sites */
-    wick_var value;            /**< params: in the constrained space */
-    wick_var unconstrained;    /**< params only */
-    wick_var mask;             /**< product of the masks, or WICK_VAR_NONE */
-    double scale;              /**< product of the wick_scale handlers; plates are not in it */
-    uint64_t seed;             /**< of the draw */
-    bool seeded;               /**< set by a wick_reseed */
-    uint32_t plates;           /**< the set of open plates */
-    uint32_t enumerated;       /**< the dimension it was enumerated along, or 0 */
-    bool observed;             /**< value is data */
-    bool enumerate;            /**< marked for enumeration */
-    bool frozen;               /**< params: gradients are cut */
-    bool stop;                 /**< set by a handler: those outside it do not see the message */
-    bool recorded;             /**< a trace keeps it */
-    struct wicki_entry *entry; /**< params: the entry of the store */
-    wick_site *next;           /**< in a trace: the site recorded after it */
+    const char *name;           /**< interned: wick_name(w, "x") == name compares names */
+    wick_dist dist;             /**< sample sites */
+    wick_var value;             /**< params: in the constrained space */
+    wick_var unconstrained;     /**< params only */
+    wick_var mask;              /**< product of the masks, or WICK_VAR_NONE */
+    double scale;               /**< product of the wick_scale handlers; plates are not in it */
+    uint64_t seed;              /**< of the draw */
+    bool seeded;                /**< set by a wick_reseed */
+    uint32_t plates;            /**< the set of open plates */
+    uint32_t enumerated;        /**< the dimension it was enumerated along, or 0 */
+    bool observed;              /**< value is data */
+    wick_enumeration enumerate; /**< whether it is marked for enumeration, and how */
+    bool frozen;                /**< params: gradients are cut */
+    bool stop;                  /**< set by a handler: those outside it do not see the message */
+    bool recorded;              /**< a trace keeps it */
+    struct wicki_entry *entry;  /**< params: the entry of the store */
+    wick_site *next;            /**< in a trace: the site recorded after it */
 };
 
 /* --- sites ----------------------------------------------------------------------------------- */

@@ -3,7 +3,8 @@
  *
  * One header for all of it. Read in this order: base.h (the handle and its errors), var.h (values
  * and ops), dist.h (distributions), site.h (models: sample, observe, plates, handlers, traces),
- * params.h (the parameter store), infer.h (losses, optimisers, fitting), io.h (progress, figures).
+ * params.h (the parameter store), infer.h (losses, optimisers, fitting), discrete.h (posteriors of
+ * discrete variables), io.h (progress, figures).
  * extend.h is for those who add ops, distributions, handlers or optimisers of their own.
  */
 #ifndef WICK_WICK_H
@@ -15,6 +16,7 @@
 #include <wick/site.h>
 #include <wick/params.h>
 #include <wick/infer.h>
+#include <wick/discrete.h>
 #include <wick/io.h>
 
 #endif

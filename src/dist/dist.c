@@ -32,7 +32,13 @@ wick_dist wick_iid_array(wick_dist dist, size_t rank, const size_t *sizes)
 
 wick_dist wick_enumerate(wick_dist dist)
 {
-    dist.enumerate = true;
+    dist.enumerate = WICK_PARALLEL;
+    return dist;
+}
+
+wick_dist wick_enumerate_sequential(wick_dist dist)
+{
+    dist.enumerate = WICK_SEQUENTIAL;
     return dist;
 }
 

@@ -352,10 +352,10 @@ static void eliminate(wicki_contraction *c, variable *v)
         last = last && !is_enumerated(c->w, set->dim[i]);
     if (last) {
         const double scale = sum_scale(c->w, dims);
-        add_term(c, &rest, wicki_mixture_total(c->w, n, nodes, v->dim, scale), dims);
+        add_term(c, &rest, wicki_mixture_total(c->w, WICKI_SUM, n, nodes, v->dim, scale), dims);
         return;
     }
-    rest.density = wicki_mixture(c->w, n, nodes, v->dim);
+    rest.density = wicki_mixture(c->w, WICKI_SUM, n, nodes, v->dim);
     wicki_contraction_add(c, &rest);
     if (!wicki_ok(c->w))
         return;

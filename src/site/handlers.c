@@ -205,7 +205,9 @@ static void mark_discrete(wick *w, wick_handler *self, wick_site *site)
 {
     (void)self;
     if (site->type == WICK_SAMPLE && !site->observed)
-        site->enumerate = site->enumerate || wicki_dist_cardinality(w, &site->dist) > 0;
+        site->enumerate = site->enumerate                ? site->enumerate
+            : wicki_dist_cardinality(w, &site->dist) > 0 ? WICK_PARALLEL
+                                                         : WICK_NOT_ENUMERATED;
 }
 
 wick_handler *wick_config_enumerate(wick *w)

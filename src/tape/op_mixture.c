@@ -34,6 +34,7 @@ typedef struct layout {
 } layout;
 
 typedef struct mixture {
+    wicki_elimination how;
     uint32_t dim;
     bool total;
     double scale;
@@ -381,7 +382,7 @@ static bool same_mixture(const wick_node *a, const wick_node *b)
 {
     const mixture *x = a->data, *y = b->data;
 
-    return x->dim == y->dim && x->total == y->total && x->scale == y->scale;
+    return x->how == y->how && x->dim == y->dim && x->total == y->total && x->scale == y->scale;
 }
 
 const wick_op wicki_op_mixture = { .name = "mixture",
@@ -407,13 +408,15 @@ static wick_node *record(wick *w, size_t n, wick_node *const *factors, const mix
     return wicki_record(w, &wicki_op_mixture, own + (own < n), in, m, sizeof *m);
 }
 
-wick_node *wicki_mixture(wick *w, size_t n, wick_node *const *factors, uint32_t dim)
+wick_node *wicki_mixture(
+    wick *w, wicki_elimination how, size_t n, wick_node *const *factors, uint32_t dim)
 {
-    return record(w, n, factors, &(mixture){ .dim = dim });
+    return record(w, n, factors, &(mixture){ .how = how, .dim = dim });
 }
 
 wick_node *wicki_mixture_total(
-    wick *w, size_t n, wick_node *const *factors, uint32_t dim, double scale)
+    wick *w, wicki_elimination how, size_t n, wick_node *const *factors, uint32_t dim, double scale)
 {
-    return record(w, n, factors, &(mixture){ .dim = dim, .total = true, .scale = scale });
+    return record(
+        w, n, factors, &(mixture){ .how = how, .dim = dim, .total = true, .scale = scale });
 }

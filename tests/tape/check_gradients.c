@@ -195,7 +195,8 @@ static wick_var mixed_over_e(wick *w, const wick_var *x, const dims *d, size_t n
     for (size_t i = 0; i < n; i++)
         factors[i] = node_of(x[i % MOST_INPUTS]);
     return wicki_var_of(w,
-        total ? wicki_mixture_total(w, n, factors, d->e, 0.7) : wicki_mixture(w, n, factors, d->e));
+        total ? wicki_mixture_total(w, WICKI_SUM, n, factors, d->e, 0.7)
+              : wicki_mixture(w, WICKI_SUM, n, factors, d->e));
 }
 FUNCTION(mixture_1, mixed_over_e(w, x, d, 1, false))
 FUNCTION(mixture_2, mixed_over_e(w, x, d, 2, false))
