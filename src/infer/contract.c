@@ -1,7 +1,6 @@
 #include "infer/contract.h"
 
 #include "tape/axis.h"
-#include "tape/mixture.h"
 #include "tape/op_list.h"
 
 #include <string.h>
@@ -31,15 +30,20 @@ typedef struct variable {
 
 struct wicki_contraction {
     wick *w;
+    wicki_elimination how;
+    bool scaled, hold;
     variable **heap;   /* the variables that are left; none comes before its parent, (i - 1) / 2 */
     variable **of_dim; /* the variable of each dimension, or NULL */
+    bool *kept;        /* dimensions that are not summed out */
     uint32_t n_left;
     wick_node **terms; /* what has no variable left: added up in the end, by weight */
     double *weights;
     size_t n_terms, capacity;
+    wicki_factor *held;
+    size_t n_held, held_capacity;
 };
 
-wicki_contraction *wicki_contraction_new(wick *w)
+wicki_contraction *wicki_contraction_new(wick *w, wicki_elimination how, bool scaled)
 {
     const uint32_t n_dims = wicki_ok(w) ? w->dims->n_dims : 0;
     wicki_contraction *c = wicki_alloc_zero(w, sizeof *c);
@@ -47,16 +51,32 @@ wicki_contraction *wicki_contraction_new(wick *w)
     if (!c)
         return NULL;
     c->w = w;
+    c->how = how;
+    c->scaled = scaled;
     if (n_dims > 0) {
         c->heap = wick_alloc(w, n_dims * sizeof *c->heap);
         c->of_dim = wicki_alloc_zero(w, n_dims * sizeof *c->of_dim);
+        c->kept = wicki_alloc_zero(w, n_dims * sizeof *c->kept);
     }
     return wicki_ok(w) ? c : NULL;
 }
 
-static bool is_enumerated(const wick *w, uint32_t dim)
+void wicki_contraction_keep(wicki_contraction *c, uint32_t dim)
 {
-    return wicki_dim_at(w, dim)->kind == WICKI_ENUMERATED;
+    if (c)
+        c->kept[dim] = true;
+}
+
+void wicki_contraction_hold(wicki_contraction *c, bool hold)
+{
+    if (c)
+        c->hold = hold;
+}
+
+/* Is the dimension to be summed out? */
+static bool is_variable(const wicki_contraction *c, uint32_t dim)
+{
+    return wicki_dim_at(c->w, dim)->kind == WICKI_ENUMERATED && !c->kept[dim];
 }
 
 /* --- the order of elimination ------------------------------------------------------------------ */
@@ -130,23 +150,34 @@ static void measure(wicki_contraction *c, variable *v)
 
 /* --- terms ------------------------------------------------------------------------------------- */
 
+/* A larger array with the same beginning; NULL after an error. */
+static void *grown(wick *w, const void *array, size_t n, size_t capacity, size_t size)
+{
+    void *larger = wick_alloc(w, capacity * size);
+
+    if (larger && n > 0)
+        memcpy(larger, array, n * size);
+    return larger;
+}
+
 static bool room_for_term(wicki_contraction *c)
 {
     if (c->n_terms < c->capacity)
         return true;
-    const size_t n = c->n_terms, capacity = c->capacity ? 2 * c->capacity : 8;
-    wick_node **terms = wick_alloc(c->w, capacity * sizeof *terms);
-    double *weights = wick_alloc(c->w, capacity * sizeof *weights);
-    if (!terms || !weights)
-        return false;
-    if (n > 0) {
-        memcpy(terms, c->terms, n * sizeof *terms);
-        memcpy(weights, c->weights, n * sizeof *weights);
-    }
-    c->terms = terms;
-    c->weights = weights;
+    const size_t capacity = c->capacity ? 2 * c->capacity : 8;
+    c->terms = grown(c->w, c->terms, c->n_terms, capacity, sizeof *c->terms);
+    c->weights = grown(c->w, c->weights, c->n_terms, capacity, sizeof *c->weights);
     c->capacity = capacity;
-    return true;
+    return wicki_ok(c->w);
+}
+
+static bool room_for_held(wicki_contraction *c)
+{
+    if (c->n_held < c->held_capacity)
+        return true;
+    c->held_capacity = c->held_capacity ? 2 * c->held_capacity : 8;
+    c->held = grown(c->w, c->held, c->n_held, c->held_capacity, sizeof *c->held);
+    return c->held;
 }
 
 /* The members of a plate that a term does not vary over: it counts once for each. */
@@ -163,12 +194,13 @@ static double multiplicity(const wick *w, uint32_t dims, uint32_t plates)
 
 /* What a sum over the members present is multiplied by: terms are summed over the full plates and
  * averaged over ambient dimensions. */
-static double sum_scale(const wick *w, uint32_t dims)
+static double sum_scale(const wicki_contraction *c, uint32_t dims)
 {
+    const wick *w = c->w;
     const wicki_set *set = wicki_set_at(w, dims);
     double scale = 1.0;
 
-    for (uint32_t i = 0; i < set->n; i++) {
+    for (uint32_t i = 0; i < set->n && c->scaled; i++) {
         const wicki_dim *dim = wicki_dim_at(w, set->dim[i]);
         scale *= dim->kind == WICKI_AMBIENT ? 1.0 / (double)dim->size
                                             : wicki_plate_scale(w, set->dim[i]);
@@ -185,12 +217,13 @@ static void add_term(wicki_contraction *c, const wicki_factor *f, wick_node *sum
     c->terms[c->n_terms++] = sum;
 }
 
-/* A factor without variables. */
-static void add_sum(wicki_contraction *c, const wicki_factor *f)
+void wicki_contraction_add_up(wicki_contraction *c, const wicki_factor *f)
 {
+    if (!c || !wicki_ok(c->w))
+        return;
     const uint32_t dims = f->density->dims;
     const wicki_axis all = {
-        .outer = 1, .n = f->density->members, .inner = 1, .scale = sum_scale(c->w, dims)
+        .outer = 1, .n = f->density->members, .inner = 1, .scale = sum_scale(c, dims)
     };
 
     add_term(
@@ -198,6 +231,15 @@ static void add_sum(wicki_contraction *c, const wicki_factor *f)
 }
 
 /* --- factors ----------------------------------------------------------------------------------- */
+
+/* A factor without variables. */
+static void add_done(wicki_contraction *c, const wicki_factor *f)
+{
+    if (!c->hold)
+        wicki_contraction_add_up(c, f);
+    else if (room_for_held(c))
+        c->held[c->n_held++] = *f;
+}
 
 static void link_to(wicki_contraction *c, variable *v, factor *f)
 {
@@ -220,7 +262,7 @@ void wicki_contraction_add(wicki_contraction *c, const wicki_factor *added)
         return;
     const wicki_set *set = wicki_set_at(c->w, added->density->dims);
     for (uint32_t i = 0; i < set->n; i++) {
-        if (!is_enumerated(c->w, set->dim[i]))
+        if (!is_variable(c, set->dim[i]))
             continue;
         if (!f && !(f = wick_alloc(c->w, sizeof *f)))
             return;
@@ -228,7 +270,7 @@ void wicki_contraction_add(wicki_contraction *c, const wicki_factor *added)
         link_to(c, variable_of(c, set->dim[i]), f);
     }
     if (!f)
-        add_sum(c, added);
+        add_done(c, added);
 }
 
 /* --- eliminating ------------------------------------------------------------------------------- */
@@ -289,10 +331,13 @@ static bool table_fits(wicki_contraction *c, const variable *v)
 {
     if (v->table <= LARGEST_TABLE)
         return wicki_ok(c->w);
+    char buffer[256];
+    wicki_text text = { buffer, sizeof buffer, 0 };
+    wicki_text_add_set(&text, c->w, v->dims);
     wick_fail(c->w, WICK_ERR_LIMIT,
-        "summing out '%s' needs a table of %zu numbers; sample one of the variables it meets in "
+        "summing out '%s' needs a table of %zu numbers, over %s; sample one of these variables in "
         "the guide, or put independent ones into a plate",
-        wicki_dim_at(c->w, v->dim)->name, v->table);
+        wicki_dim_at(c->w, v->dim)->name, v->table, buffer);
     return false;
 }
 
@@ -337,6 +382,23 @@ static uint32_t dims_left(wicki_contraction *c, const variable *v, size_t n, wic
     return wicki_set_without(c->w, dims, v->dim);
 }
 
+static bool has_variable(const wicki_contraction *c, uint32_t dims)
+{
+    const wicki_set *set = wicki_set_at(c->w, dims);
+
+    for (uint32_t i = 0; i < set->n; i++)
+        if (is_variable(c, set->dim[i]))
+            return true;
+    return false;
+}
+
+/* Draws of a variable are those of its site in a run of their own. */
+static void draw_by_name(wick *w, const char *name)
+{
+    w->random = (wicki_random){ w->seed, w->tape->runs, wicki_name_of(name)->hash };
+    w->random_key = wicki_random_key(&w->random, w->step);
+}
+
 static void eliminate(wicki_contraction *c, variable *v)
 {
     const size_t n = table_fits(c, v) ? count(v) : 0;
@@ -346,33 +408,48 @@ static void eliminate(wicki_contraction *c, variable *v)
     if (!nodes || !take_factors(c, v, nodes, &rest))
         return;
     const uint32_t dims = dims_left(c, v, n, nodes);
-    const wicki_set *set = wicki_set_at(c->w, dims);
-    bool last = true;
-    for (uint32_t i = 0; i < set->n; i++)
-        last = last && !is_enumerated(c->w, set->dim[i]);
-    if (last) {
-        const double scale = sum_scale(c->w, dims);
-        add_term(c, &rest, wicki_mixture_total(c->w, WICKI_SUM, n, nodes, v->dim, scale), dims);
+    if (c->how == WICKI_DRAW)
+        draw_by_name(c->w, wicki_dim_at(c->w, v->dim)->name);
+    if (!c->hold && !has_variable(c, dims)) {
+        const double scale = sum_scale(c, dims);
+        add_term(c, &rest, wicki_mixture_total(c->w, c->how, n, nodes, v->dim, scale), dims);
         return;
     }
-    rest.density = wicki_mixture(c->w, WICKI_SUM, n, nodes, v->dim);
+    rest.density = wicki_mixture(c->w, c->how, n, nodes, v->dim);
     wicki_contraction_add(c, &rest);
     if (!wicki_ok(c->w))
         return;
-    set = wicki_set_at(c->w, dims);
+    const wicki_set *set = wicki_set_at(c->w, dims);
     for (uint32_t i = 0; i < set->n; i++)
-        if (is_enumerated(c->w, set->dim[i]))
+        if (is_variable(c, set->dim[i]))
             measure(c, c->of_dim[set->dim[i]]);
+}
+
+static void eliminate_all(wicki_contraction *c)
+{
+    variable *v;
+
+    while (wicki_ok(c->w) && (v = take_first(c)))
+        eliminate(c, v);
+}
+
+size_t wicki_contraction_take(wicki_contraction *c, wicki_factor **held)
+{
+    if (!c)
+        return 0;
+    eliminate_all(c);
+    const size_t n = c->n_held;
+    *held = c->held;
+    c->held = NULL;
+    c->n_held = c->held_capacity = 0;
+    return n;
 }
 
 wick_node *wicki_contract(wicki_contraction *c)
 {
-    variable *v;
-
     if (!c)
         return NULL;
-    while (wicki_ok(c->w) && (v = take_first(c)))
-        eliminate(c, v);
+    eliminate_all(c);
     if (c->n_terms == 0)
         return wicki_node_of(c->w, "contraction", wick_num(c->w, 0.0));
     return wicki_weighted_sum(c->w, c->n_terms, c->terms, c->weights);

@@ -127,7 +127,7 @@ static wick_var elbo(wick *w, const char *loss, wick_program model, wick_program
 
     for (size_t i = 0; i < n && wicki_ok(w); i++)
         pairs[i] = run_pair(w, loss, model, guide, enumerate);
-    wicki_contraction *c = wicki_contraction_new(w);
+    wicki_contraction *c = wicki_contraction_new(w, WICKI_SUM, true);
     for (size_t i = 0; i < n && wicki_ok(w); i++) {
         add_sites(c, w, pairs[i].guide, 1.0 / (double)n);
         add_sites(c, w, pairs[i].model, -1.0 / (double)n);
