@@ -24,6 +24,7 @@ CHECKS += \
 	tests/infer/check_enumeration \
 	tests/infer/check_errors \
 	tests/infer/check_five_point \
+	tests/infer/check_guide_enumeration \
 	tests/infer/check_memory \
 	tests/infer/check_no_handle \
 	tests/infer/check_plated_sums \

@@ -24,23 +24,30 @@ typedef struct wick_elbo_options {
 } wick_elbo_options;
 
 /**
- * Minus the evidence lower bound, E_q[log p - log q], by reparameterised draws.
+ * Minus the evidence lower bound, E_q[log p - log q], by draws from the guide. Gradients go through
+ * reparameterised draws; other draws, discrete ones above all, have their score: what depends on
+ * such a draw is multiplied by exp(log q - detach(log q)), which is unbiased, but noisy.
  *
  * Errors: WICK_ERR_NAME if a latent site of the model is missing in the guide or the other way
- * round; WICK_ERR_SHAPE if a site stands in other plates in the two; WICK_ERR_ARGUMENT if a
- * latent site of the guide has no reparameterised draw.
+ * round; WICK_ERR_SHAPE if a site stands in other plates in the two; WICK_ERR_ARGUMENT if a site of
+ * the guide is marked for enumeration.
  */
 WICK_API wick_var wick_trace_elbo(
     wick *w, wick_program model, wick_program guide, const void *options);
 
 /**
- * The same with the discrete latent sites of the model summed out exactly: every latent site with
- * finite support that has no value from the guide or a handler.
+ * The same with discrete sites summed over exactly. In the model: every latent site with finite
+ * support that has no value from the guide or a handler is summed out, inside the log. In the guide:
+ * sites marked by wick_enumerate, wick_config_enumerate or wick_infer_config; the bound is its exact
+ * expectation over them. Both may be mixed with each other and with draws.
  *
- * Errors: as above; WICK_ERR_LIMIT for a sum whose table would be too large; WICK_ERR_SHAPE for
- * sites that are not in a tree of plates, and for a subsampled plate within a variable that is
- * summed out; WICK_ERR_ARGUMENT for sites of different scale that are summed together, and for a
- * site of the guide that is marked for enumeration.
+ * A site enumerated one value at a time within a plate has the same value in all members of a run;
+ * nothing outside the plate may depend on it.
+ *
+ * Errors: as above; WICK_ERR_LIMIT for a sum whose table would be too large, with the sites that meet
+ * in it; WICK_ERR_SHAPE for sites that are not in a tree of plates, for a subsampled plate within a
+ * variable of the model that is summed out, and for a site with more values in the guide than in the
+ * model; WICK_ERR_ARGUMENT for sites of the model of different scale that are summed together.
  */
 WICK_API wick_var wick_trace_enum_elbo(
     wick *w, wick_program model, wick_program guide, const void *options);

@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* A table of more doubles than this is not what a user meant. */
-static const size_t LARGEST_TABLE = (size_t)1 << 27;
-
 /* A factor that is not eliminated yet. */
 typedef struct factor {
     wicki_factor is;
@@ -329,7 +326,7 @@ static bool same_scale(wicki_contraction *c, const wicki_factor *a, const wicki_
 
 static bool table_fits(wicki_contraction *c, const variable *v)
 {
-    if (v->table <= LARGEST_TABLE)
+    if (v->table <= WICKI_LARGEST_TABLE)
         return wicki_ok(c->w);
     char buffer[256];
     wicki_text text = { buffer, sizeof buffer, 0 };

@@ -2,14 +2,16 @@
 
 #include "dist/dist.h"
 
-static void give_dimension(wick *w, wick_handler *self, wick_site *site)
+/* Can it be given a value here, and of how many? */
+static size_t cases_of(wick *w, const wick_site *site)
 {
-    (void)self;
     if (site->type != WICK_SAMPLE || site->observed || site->value.w)
-        return;
-    const size_t n = wicki_dist_cardinality(w, &site->dist);
-    if (n == 0)
-        return;
+        return 0;
+    return wicki_dist_cardinality(w, &site->dist);
+}
+
+static void give_dimension(wick *w, wick_site *site, size_t n)
+{
     const wicki_dim dim = { .kind = WICKI_ENUMERATED,
         .name = site->name,
         .size = n,
@@ -20,13 +22,99 @@ static void give_dimension(wick *w, wick_handler *self, wick_site *site)
         site->value = wicki_var_of(w, wicki_coordinate(w, site->enumerated));
 }
 
-wick_handler *wicki_enumerate_all(wick *w)
+static wick_handler *new_handler(
+    wick *w, size_t size, void (*process)(wick *w, wick_handler *self, wick_site *site))
 {
-    wick_handler *handler = wicki_alloc_zero(w, sizeof *handler);
+    wick_handler *handler = wicki_alloc_zero(w, size);
 
     if (!handler)
         return NULL;
-    handler->process = give_dimension;
+    handler->process = process;
     handler->serial = w->serial;
     return handler;
+}
+
+/* --- in a model: all --------------------------------------------------------------------------- */
+
+static void enumerate_site(wick *w, wick_handler *self, wick_site *site)
+{
+    const size_t n = cases_of(w, site);
+
+    (void)self;
+    if (n > 0)
+        give_dimension(w, site, n);
+}
+
+wick_handler *wicki_enumerate_all(wick *w)
+{
+    return new_handler(w, sizeof(wick_handler), enumerate_site);
+}
+
+/* --- in a guide: what is marked ---------------------------------------------------------------- */
+
+typedef struct enumerate_marked {
+    wick_handler handler;
+    wicki_path *path;
+    size_t met; /* sites that were given their value of the path */
+} enumerate_marked;
+
+/* The value of the path; beyond its end the path goes on with the first value. */
+static size_t value_on_path(wick *w, enumerate_marked *e, size_t n)
+{
+    wicki_path *path = e->path;
+    const size_t at = e->met++;
+
+    if (at < path->n)
+        return path->step[at].value;
+    if (path->n == path->capacity) {
+        const size_t capacity = path->capacity ? 2 * path->capacity : 8;
+        wicki_step *longer = wick_alloc(w, capacity * sizeof *longer);
+        for (size_t i = 0; longer && i < path->n; i++)
+            longer[i] = path->step[i];
+        path->step = longer;
+        path->capacity = longer ? capacity : path->n;
+        if (!longer)
+            return 0;
+    }
+    path->step[path->n++] = (wicki_step){ .value = 0, .n = n };
+    return 0;
+}
+
+static void enumerate_if_marked(wick *w, wick_handler *self, wick_site *site)
+{
+    if (site->type != WICK_SAMPLE || !site->enumerate)
+        return;
+    const size_t n = cases_of(w, site);
+    if (n == 0) {
+        if (!site->observed && !site->value.w)
+            wick_fail(w, WICK_ERR_ARGUMENT,
+                "the site is marked for enumeration, but %s has no finite set of values; leave "
+                "the mark out, it is sampled then",
+                site->dist.type->name);
+        site->enumerate = WICK_NOT_ENUMERATED; /* it has its value from elsewhere */
+    } else if (site->enumerate == WICK_PARALLEL) {
+        give_dimension(w, site, n);
+    } else {
+        site->value = wick_num(w, (double)value_on_path(w, (enumerate_marked *)self, n));
+    }
+}
+
+wick_handler *wicki_enumerate_marked(wick *w, wicki_path *path)
+{
+    enumerate_marked *e = (enumerate_marked *)new_handler(w, sizeof *e, enumerate_if_marked);
+
+    if (!e)
+        return NULL;
+    e->path = path;
+    return &e->handler;
+}
+
+bool wicki_path_next(wicki_path *path)
+{
+    while (path->n > 0 && path->step[path->n - 1].value + 1 == path->step[path->n - 1].n)
+        path->n--;
+    if (path->n == 0)
+        return false;
+    path->step[path->n - 1].value++;
+    return true;
 }

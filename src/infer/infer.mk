@@ -7,4 +7,5 @@ libwick_core_la_SOURCES += \
 	src/infer/elbo.c \
 	src/infer/elbo.h \
 	src/infer/enumerate.c \
+	src/infer/expect.c \
 	src/infer/svi.c

@@ -12,7 +12,7 @@
     X(neg) X(abs) X(square) X(sqrt) X(exp) X(expm1) X(log) X(log1p) \
     X(sigmoid) X(softplus) X(tanh) X(lgamma) X(digamma) X(erf) X(detach) \
     X(add) X(sub) X(mul) X(div) X(pow) X(minimum) X(maximum) X(equal) X(less) \
-    X(clamp) X(where) X(sum_of) \
+    X(clamp) X(where) X(weigh) X(sum_of) \
     X(sum) X(max) X(logsumexp) X(mixture) X(softmax) X(log_softmax) X(cumsum) \
     X(rearrange) X(gather) X(sum_into) X(stack) \
     X(dot) X(outer) X(matvec) X(matmul) X(cholesky) X(solve_triangular) \

@@ -177,6 +177,35 @@ wick_var(wick_where)(wick_var condition, wick_operand a, wick_operand b)
         condition.w, &wicki_op_where, 3, (wick_argument[]){ { .var = condition }, a, b }, NULL, 0);
 }
 
+/* --- weights ----------------------------------------------------------------------------------- */
+
+/* exp(a) b, where nothing of weight 0 counts, however infinite it is. */
+static void weigh_value(size_t n, double *out, const double *const *in)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double weight = wicki_exp(in[0][i]);
+        out[i] = weight == 0.0 ? 0.0 : weight * in[1][i];
+    }
+}
+
+static void weigh_partials(
+    size_t n, double *const *partial, const double *out, const double *const *in)
+{
+    if (partial[0])
+        memcpy(partial[0], out, n * sizeof *out);
+    for (size_t i = 0; partial[1] && i < n; i++)
+        partial[1][i] = wicki_exp(in[0][i]);
+}
+
+const wick_op wicki_op_weigh = {
+    .name = "weigh", .value = weigh_value, .partials = weigh_partials
+};
+
+wick_node *wicki_weigh(wick *w, wick_node *log_weight, wick_node *x)
+{
+    return wicki_record(w, &wicki_op_weigh, 2, (wick_node *[]){ log_weight, x }, NULL, 0);
+}
+
 /* --- n operands: one loop per operand ---------------------------------------------------------- */
 
 /* The weight of input j: the op's data, or 1 if there is none. */

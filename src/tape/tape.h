@@ -93,6 +93,9 @@ bool wicki_node_event_of(wick *w, wick_node *node, const wick_node *from);
 /** The sum of weights[j] nodes[j], elementwise, as one node; NULL for weights of 1. */
 wick_node *wicki_weighted_sum(wick *w, size_t n, wick_node *const *nodes, const double *weights);
 
+/** exp(log_weight) x, elementwise; 0 where the weight is 0, even if x is infinite or NaN. */
+wick_node *wicki_weigh(wick *w, wick_node *log_weight, wick_node *x);
+
 /** The index along a dimension as a value of its own: 0, 1, 2, ... */
 wick_node *wicki_coordinate(wick *w, uint32_t dim);
 

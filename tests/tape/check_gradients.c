@@ -70,6 +70,7 @@ BINARY_OP(minimum)
 BINARY_OP(maximum)
 FUNCTION(clamp, wick_clamp(x[0], x[1], x[2]))
 FUNCTION(where, wick_where(wick_less(x[2], 0.1), x[0], x[1]))
+FUNCTION(weigh, wicki_var_of(w, wicki_weigh(w, node_of(x[0]), node_of(x[1]))))
 FUNCTION(sum_of, wick_sum_of(w, 3, x))
 
 /* --- elementwise ops, each with every pattern of broadcasting ---------------------------------- */
@@ -112,6 +113,7 @@ static const elementwise ELEMENTWISE[] = {
     { OP(maximum), 2, { { -2, 2, ANY }, { -2, 2, ANY } }, true },
     { OP(clamp), 3, { { -2, 2, ANY }, { -1.5, -0.5, ANY }, { 0.5, 1.5, ANY } }, true },
     { OP(where), 3, { { -2, 2, ANY }, { -2, 2, ANY }, { -2, 2, ANY } }, true },
+    { OP(weigh), 2, { { -2, 2, ANY }, { -2, 2, ANY } }, false },
     { OP(sum_of), 3, { { -2, 2, ANY }, { -2, 2, ANY }, { -2, 2, ANY } }, false },
 };
 enum { N_ELEMENTWISE = sizeof ELEMENTWISE / sizeof *ELEMENTWISE };

@@ -295,6 +295,24 @@ START_TEST(where_does_not_look_at_the_other_branch)
 }
 END_TEST
 
+/* log 0 = -inf: what has no weight is not looked at, and hands no gradient on. */
+START_TEST(what_has_no_weight_does_not_count_however_infinite_it_is)
+{
+    const wick_var weight = vector(w, 5, (double[]){ -INFINITY, -INFINITY, -INFINITY, 0.0, -1.5 });
+    const wick_var x = vector(w, 5, (double[]){ INFINITY, -INFINITY, NAN, 7.0, -0.4 });
+    wick_node *y = wicki_weigh(w, node_of(weight), node_of(x));
+    const double want[] = { 0.0, 0.0, 0.0, 7.0, -0.4 * exp(-1.5) };
+
+    wick_backward(wick_sum_event(wicki_var_of(w, y)));
+    for (int i = 0; i < 5; i++) {
+        ck_assert_double_eq_tol(y->value[i], want[i], 1e-16);
+        ck_assert_double_eq_tol(node_of(weight)->adjoint[i], want[i], 1e-16);
+        ck_assert_double_eq_tol(
+            node_of(x)->adjoint[i], i < 3 ? 0.0 : exp(i == 3 ? 0.0 : -1.5), 1e-16);
+    }
+}
+END_TEST
+
 START_TEST(detach_keeps_the_value_and_cuts_the_gradient)
 {
     const wick_var x = number(w, 1.5);
@@ -580,6 +598,7 @@ int main(void)
     tcase_add_test(edges, the_gradient_of_a_tie_goes_to_one_of_both);
     tcase_add_test(edges, a_power_of_zero_has_the_gradients_of_its_limit);
     tcase_add_test(edges, where_does_not_look_at_the_other_branch);
+    tcase_add_test(edges, what_has_no_weight_does_not_count_however_infinite_it_is);
     tcase_add_test(edges, detach_keeps_the_value_and_cuts_the_gradient);
     tcase_add_checked_fixture(reductions, start, finish);
     tcase_add_loop_test(reductions, log_sum_exp_is_safe_from_overflow, 0, N_LOGSUMEXPS);

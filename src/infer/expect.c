@@ -1,0 +1,366 @@
+/*
+ * Expectations of costs under a guide with discrete sites.
+ *
+ * Each cost is a table over enumerated variables of the guide. The variables are averaged away, the
+ * one that was met last first: its probabilities depend on those before it only, so
+ * E[cost] = E[ ... E[cost | all but the last] ... ]. A value on a path, and a draw, multiply the
+ * cost by a weight: its probability, and exp(log q - detach(log q)), which is 1 and has the gradient
+ * of log q (Foerster et al. 2018, DiCE).
+ */
+#include "dist/dist.h"
+#include "infer/elbo.h"
+#include "site/site.h"
+#include "tape/axis.h"
+#include "tape/op_list.h"
+
+typedef struct choice {
+    const wick_site *site;
+    wick_node *log_q;    /* of its value or values, unmasked, unscaled */
+    wick_node *score;    /* of a draw: log q - detach(log q) */
+    uint32_t plates;     /* of the site */
+    const bool *reached; /* by node: does it depend on the value? NULL for enumerated variables */
+} choice;
+
+/* A cost on its way through the variables it still varies over. */
+typedef struct cost {
+    wicki_factor is;
+    struct cost *next;
+} cost;
+
+struct wicki_choices {
+    choice *choice;
+    size_t n;
+    size_t *variable_of; /* of each dimension: the number of its choice and 1, or 0 */
+    size_t *value_of;    /* of each node that is a value on a path or a draw: the same */
+    uint32_t n_dims, n_nodes;
+};
+
+static bool is_choice(const wick_site *s)
+{
+    return s->type == WICK_SAMPLE && !s->observed &&
+        (s->enumerate || !s->dist.type->reparameterised);
+}
+
+static bool is_draw(const choice *o)
+{
+    return o->site->enumerate == WICK_NOT_ENUMERATED;
+}
+
+wicki_choices *wicki_choices_of(wick *w, const wick_trace *guide)
+{
+    size_t n = 0;
+
+    for (const wick_site *s = wick_trace_first(guide); s; s = wick_site_next(s))
+        n += is_choice(s);
+    wicki_choices *choices = n > 0 ? wicki_alloc_zero(w, sizeof *choices) : NULL;
+    if (!choices || !(choices->choice = wicki_alloc_zero(w, n * sizeof *choices->choice)))
+        return NULL;
+    for (const wick_site *s = wick_trace_first(guide); s; s = wick_site_next(s))
+        if (is_choice(s))
+            choices->choice[choices->n++] = (choice){ .site = s,
+                .log_q = wicki_site_density(w, s, false),
+                .plates = wicki_set_of_kind(w, s->plates, WICKI_PLATE) };
+    return wicki_ok(w) ? choices : NULL;
+}
+
+/* --- what depends on a value ------------------------------------------------------------------- */
+
+static bool any_reached(const wick *w, const bool *reached, const wick_site *site)
+{
+    for (size_t i = 0; i < site->dist.type->n_parameters; i++) {
+        const wick_var p = site->dist.parameter[i].var;
+        if (p.w == w && reached[p.node])
+            return true;
+    }
+    return false;
+}
+
+/* Is it the value of another choice, whose probabilities depend on it? */
+static bool is_reached_value(
+    const wick *w, const wicki_choices *c, const bool *reached, const wick_node *node)
+{
+    const size_t at = node->coordinate ? c->variable_of[node->coordinate] : c->value_of[node->id];
+
+    return at > 0 && any_reached(w, reached, c->choice[at - 1].site);
+}
+
+/* One way along the tape: returns how many nodes are reached. */
+static uint32_t spread(const wick *w, const wicki_choices *c, bool *reached)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < c->n_nodes; i++) {
+        const wick_node *node = w->tape->node[i];
+        for (uint32_t j = 0; j < node->n_in && !reached[i]; j++)
+            reached[i] = wicki_on_tape(node->in[j]) && reached[node->in[j]->id];
+        reached[i] = reached[i] || is_reached_value(w, c, reached, node);
+        n += reached[i];
+    }
+    return n;
+}
+
+/*
+ * Through the tape; and through the probabilities of another choice to its value, which is not on the
+ * tape after them if it was given. What C read may have gone anywhere.
+ */
+static const bool *find_reached(wick *w, const wicki_choices *c, const choice *from)
+{
+    const uint32_t value = from->site->value.node;
+    bool *reached = wicki_alloc_zero(w, c->n_nodes * sizeof *reached);
+
+    if (!reached)
+        return NULL;
+    reached[value] = true;
+    for (uint32_t i = value; i < c->n_nodes && w->tape->read && is_draw(from); i++)
+        reached[i] = true;
+    uint32_t n = 0, before;
+    do {
+        before = n;
+        n = spread(w, c, reached);
+    } while (n != before);
+    return reached;
+}
+
+static bool prepare(wick *w, wicki_choices *c)
+{
+    c->n_dims = w->dims->n_dims;
+    c->n_nodes = w->tape->n_nodes;
+    c->variable_of = wicki_alloc_zero(w, c->n_dims * sizeof *c->variable_of);
+    c->value_of = wicki_alloc_zero(w, c->n_nodes * sizeof *c->value_of);
+    if (!wicki_ok(w))
+        return false;
+    for (size_t i = 0; i < c->n; i++) {
+        const wick_site *s = c->choice[i].site;
+        if (s->enumerated)
+            c->variable_of[s->enumerated] = i + 1;
+        else
+            c->value_of[s->value.node] = i + 1;
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        choice *o = &c->choice[i];
+        if (o->site->enumerated)
+            continue;
+        o->reached = find_reached(w, c, o);
+        const wick_var log_q = wicki_var_of(w, o->log_q);
+        if (is_draw(o))
+            o->score = wicki_node_of(w, "score", wick_sub(log_q, wick_detach(log_q)));
+    }
+    return wicki_ok(w);
+}
+
+/* --- values on a path, and draws --------------------------------------------------------------- */
+
+/* The sum over members present, which are those that the cost depends on. */
+static wick_node *sum_present(wick *w, wick_node *x, uint32_t plates)
+{
+    const wicki_set *set = wicki_set_at(w, plates);
+
+    for (uint32_t i = 0; i < set->n && wicki_ok(w); i++) {
+        if (!wicki_set_has(w, x->dims, set->dim[i]))
+            continue;
+        wicki_axis a = wicki_dim_axis(w, x, set->dim[i]);
+        a.scale = 1.0;
+        x = wicki_reduce_axis(w, &wicki_op_sum, x, &a);
+    }
+    return x;
+}
+
+static void fail_outside(wick *w, const choice *o, const char *site)
+{
+    char buffer[256];
+    wicki_text text = { buffer, sizeof buffer, 0 };
+
+    wicki_text_add_set(&text, w, o->plates);
+    wick_fail(w, WICK_ERR_SHAPE,
+        "site '%s' is enumerated one value at a time, for all members of %s at once, but '%s' "
+        "outside depends on it; loop over the members, with a name each, or sample it",
+        o->site->name, buffer, site);
+}
+
+/* The log weight that a choice gives to a cost; NULL for none. */
+static wick_node *log_weight(wick *w, const choice *o, wicki_factor *f)
+{
+    const bool inside = wicki_set_within(w, o->plates, f->plates);
+    const bool reached = o->reached && o->reached[f->density->id];
+
+    if (o->site->enumerated)
+        return NULL;
+    if (is_draw(o))
+        return !reached ? NULL
+            : inside    ? o->score
+                        : sum_present(w, o->score, wicki_set_minus(w, o->plates, f->plates));
+    if (inside)
+        return o->log_q;
+    if (reached)
+        fail_outside(w, o, f->site);
+    f->weight /= (double)wicki_dist_cardinality(w, &o->site->dist); /* it is met on each path */
+    return NULL;
+}
+
+static void weigh(wick *w, const wicki_choices *c, wicki_factor *f)
+{
+    wick_node **weights = wick_alloc(w, c->n * sizeof *weights);
+    size_t n = 0;
+
+    for (size_t i = 0; weights && i < c->n && wicki_ok(w); i++)
+        if ((weights[n] = log_weight(w, &c->choice[i], f)))
+            n++;
+    if (n > 0 && wicki_ok(w))
+        f->density =
+            wicki_weigh(w, n > 1 ? wicki_weighted_sum(w, n, weights, NULL) : *weights, f->density);
+}
+
+/* --- enumerated variables ---------------------------------------------------------------------- */
+
+/* The variable that was met last among those a cost varies over: its number and 1, or 0. */
+static size_t last_variable(const wick *w, const wicki_choices *c, uint32_t dims)
+{
+    const wicki_set *set = wicki_set_at(w, dims);
+    size_t last = 0;
+
+    for (uint32_t i = 0; i < set->n; i++) {
+        const size_t v = set->dim[i] < c->n_dims ? c->variable_of[set->dim[i]] : 0;
+        last = v > last ? v : last;
+    }
+    return last;
+}
+
+/* The plates of the variables in a cost: over the others it can be summed. */
+static uint32_t plates_needed(wick *w, uint32_t dims)
+{
+    const wicki_set *set = wicki_set_at(w, dims);
+    uint32_t needed = 0;
+
+    for (uint32_t i = 0; i < set->n; i++)
+        needed = wicki_set_union(w, needed, wicki_dim_at(w, set->dim[i])->owners);
+    return needed;
+}
+
+static void sum_over_others(wick *w, wicki_factor *f)
+{
+    const uint32_t needed = plates_needed(w, f->density->dims);
+    const uint32_t beyond = wicki_set_minus(w, f->plates, needed);
+    const wicki_set *set = wicki_set_at(w, beyond);
+
+    for (uint32_t i = 0; i < set->n && f->density; i++)
+        f->density = wicki_sum_plate(w, f->density, set->dim[i]);
+    f->plates = wicki_set_minus(w, f->plates, beyond);
+}
+
+/* Costs go to the variable that is averaged first; those without any are done. */
+static void file(wick *w, wicki_contraction *c, const wicki_choices *choices, cost **of_variable,
+    const wicki_factor *f)
+{
+    const size_t last = wicki_ok(w) ? last_variable(w, choices, f->density->dims) : 0;
+
+    if (!wicki_ok(w))
+        return;
+    if (last == 0) {
+        wicki_contraction_add_up(c, f);
+        return;
+    }
+    cost *filed = wick_alloc(w, sizeof *filed);
+    if (!filed)
+        return;
+    *filed = (cost){ *f, of_variable[last - 1] };
+    sum_over_others(w, &filed->is);
+    of_variable[last - 1] = filed;
+}
+
+/* The cost with the largest table, taken out together with all that it covers: their sum. */
+static wicki_factor take_largest(wick *w, cost **list)
+{
+    const cost *largest = *list;
+    size_t n = 0;
+
+    for (const cost *k = *list; k; k = k->next, n++)
+        if (k->is.density->members > largest->is.density->members)
+            largest = k;
+    wicki_factor sum = largest->is;
+    wick_node **nodes = wick_alloc(w, n * sizeof *nodes);
+    double *weights = wick_alloc(w, n * sizeof *weights);
+    if (!nodes || !weights) {
+        *list = NULL;
+        return sum;
+    }
+    n = 0;
+    for (cost **link = list; *link;) {
+        const wicki_factor *f = &(*link)->is;
+        if (f->plates != sum.plates ||
+            !wicki_set_within(w, f->density->dims, largest->is.density->dims)) {
+            link = &(*link)->next;
+            continue;
+        }
+        nodes[n] = f->density;
+        weights[n++] = f->weight * f->scale;
+        *link = (*link)->next;
+    }
+    sum.density = wicki_weighted_sum(w, n, nodes, weights);
+    sum.weight = sum.scale = 1.0;
+    return sum;
+}
+
+static bool table_fits(wick *w, const choice *o, const wick_node *x)
+{
+    const uint32_t dims = wicki_set_union(w, o->log_q->dims, x->dims);
+    const wicki_set *set = wicki_set_at(w, dims);
+
+    if (!wicki_ok(w) || set->members <= WICKI_LARGEST_TABLE)
+        return wicki_ok(w);
+    char buffer[256];
+    wicki_text text = { buffer, sizeof buffer, 0 };
+    wicki_text_add_set(&text, w, dims);
+    wick_fail(w, WICK_ERR_LIMIT,
+        "averaging over '%s' needs a table of %zu numbers, over %s; do not enumerate all of these "
+        "in the guide",
+        o->site->name, set->members, buffer);
+    return false;
+}
+
+/* The mean over the values of a variable. */
+static wick_node *average(wick *w, const choice *o, wick_node *x)
+{
+    if (!x || !table_fits(w, o, x))
+        return NULL;
+    wick_node *weighed = wicki_weigh(w, o->log_q, x);
+    if (!weighed)
+        return NULL;
+    wicki_axis a = wicki_dim_axis(w, weighed, o->site->enumerated);
+    a.scale = 1.0;
+    return wicki_reduce_axis(w, &wicki_op_sum, weighed, &a);
+}
+
+void wicki_choices_hold(wicki_contraction *c, const wicki_choices *choices)
+{
+    wicki_contraction_hold(c, choices != NULL);
+    for (size_t i = 0; choices && i < choices->n; i++)
+        if (choices->choice[i].site->enumerated)
+            wicki_contraction_keep(c, choices->choice[i].site->enumerated);
+}
+
+wick_node *wicki_choice_log_q(const wicki_choices *choices, const wick_site *site)
+{
+    for (size_t i = 0; choices && i < choices->n; i++)
+        if (choices->choice[i].site == site)
+            return choices->choice[i].log_q;
+    return NULL;
+}
+
+void wicki_expect(wick *w, wicki_contraction *c, wicki_choices *choices)
+{
+    wicki_factor *held = NULL;
+    const size_t n = wicki_contraction_take(c, &held);
+    cost **of_variable = wicki_alloc_zero(w, choices->n * sizeof *of_variable);
+    if (!of_variable || !prepare(w, choices))
+        return;
+    for (size_t i = 0; i < n && wicki_ok(w); i++) {
+        weigh(w, choices, &held[i]);
+        file(w, c, choices, of_variable, &held[i]);
+    }
+    for (size_t v = choices->n; v-- > 0;)
+        while (of_variable[v] && wicki_ok(w)) {
+            wicki_factor f = take_largest(w, &of_variable[v]);
+            f.density = average(w, &choices->choice[v], f.density);
+            file(w, c, choices, of_variable, &f);
+        }
+}
