@@ -20,8 +20,8 @@ static void mark_live(wick_graph *g)
 {
     const wicki_tape *tape = &g->frame->tape;
 
-    g->section[g->frame->result->id].live = true;
-    for (uint32_t i = g->frame->result->id + 1; i-- > 0;) {
+    g->section[g->frame->outcome.result->id].live = true;
+    for (uint32_t i = g->frame->outcome.result->id + 1; i-- > 0;) {
         const wick_node *node = tape->node[i];
         for (uint32_t j = 0; g->section[i].live && j < node->n_in; j++)
             if (wicki_on_tape(node->in[j]))
@@ -32,7 +32,7 @@ static void mark_live(wick_graph *g)
 /* As wicki_backward finds them: from the result to what is differentiable. */
 static void mark_gradients(wick_graph *g)
 {
-    const wick_node *result = g->frame->result;
+    const wick_node *result = g->frame->outcome.result;
 
     g->section[result->id].gradient = result->differentiable;
     for (uint32_t i = result->id + 1; i-- > 0;) {

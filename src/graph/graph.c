@@ -409,9 +409,9 @@ static const wicki_graph_param *param_named(const wick_graph *g, const char *nam
 {
     if (!g->frame || g->generation != g->w->store->generation) /* they were cleared */
         return NULL;
-    for (size_t i = 0; i < g->frame->n_params; i++)
-        if (strcmp(g->frame->param[i].entry->name, name) == 0)
-            return &g->frame->param[i];
+    for (size_t i = 0; i < g->frame->outcome.n_params; i++)
+        if (strcmp(g->frame->outcome.param[i].entry->name, name) == 0)
+            return &g->frame->outcome.param[i];
     return NULL;
 }
 
@@ -432,7 +432,7 @@ size_t wick_graph_gradient(wick_graph *g, const char *name, double *out, size_t 
             name, wicki_entry_size(p->entry));
         return 0;
     }
-    const double *gradient = wicki_graph_gradient(g, (size_t)(p - g->frame->param));
+    const double *gradient = wicki_graph_gradient(g, (size_t)(p - g->frame->outcome.param));
     for (size_t m = 0; m < p->entry->members; m++)
         for (size_t e = 0; e < p->entry->elements; e++)
             *out++ = gradient ? gradient[e * p->entry->members + m] : 0.0;

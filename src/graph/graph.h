@@ -21,21 +21,29 @@ typedef struct wicki_graph_param {
     double *gradient; /**< where a leaf with a part of the members puts it; NULL: leaf->adjoint */
 } wicki_graph_param;
 
-typedef struct wicki_recording {
-    wick handle; /**< what its nodes see: tape, arena and errors of their own */
-    wicki_tape tape;
-    wick_node *result;
-    wicki_graph_param *param;
-    size_t n_params;
-    bool passing;
-} wicki_recording;
-
 /** What is recorded: a function that returns a scalar. */
 typedef struct wicki_recorder {
     wick_var (*function)(wick *w, void *arg);
     void *arg;
     const char *name; /**< in errors: "the loss" */
 } wicki_recorder;
+
+/** What a run of it gave: its value, and the parameters met that were neither hidden nor frozen. */
+typedef struct wicki_outcome {
+    wick_node *result;
+    wicki_graph_param *param;
+    size_t n_params, capacity;
+} wicki_outcome;
+
+/** Runs the function on the handle's tape. Returns false after an error. */
+bool wicki_recorder_run(wick *w, const wicki_recorder *what, wicki_outcome *outcome);
+
+typedef struct wicki_recording {
+    wick handle; /**< what its nodes see: tape, arena and errors of their own */
+    wicki_tape tape;
+    wicki_outcome outcome;
+    bool passing;
+} wicki_recording;
 
 /** How: whole, or one plate in part. */
 typedef struct wicki_tiling {

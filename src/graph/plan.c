@@ -136,8 +136,8 @@ static bool new_frame_lists(wick_graph *g)
 /* A parameter that the result does not depend on has a gradient of zeros. */
 static bool find_gradients(wick_graph *g)
 {
-    for (size_t i = 0; i < g->frame->n_params; i++) {
-        wicki_graph_param *p = &g->frame->param[i];
+    for (size_t i = 0; i < g->frame->outcome.n_params; i++) {
+        wicki_graph_param *p = &g->frame->outcome.param[i];
         if (!g->section[p->leaf->id].gradient)
             p->gradient = wicki_alloc_zero(
                 &g->frame->handle, wicki_entry_size(p->entry) * sizeof *p->gradient);

@@ -5,51 +5,50 @@
 
 #include <string.h>
 
-/* --- the parameters that a program meets ----------------------------------------------------- */
+/* --- running it ------------------------------------------------------------------------------ */
 
 /* The outermost handler: what is blocked inside does not reach it. */
 typedef struct collector {
     wick_handler handler;
-    wicki_graph_param *param;
-    size_t n, capacity;
+    wicki_outcome *outcome;
 } collector;
 
-static bool room_for_param(wick *w, collector *c)
+static bool room_for_param(wick *w, wicki_outcome *o)
 {
-    if (c->n < c->capacity)
+    if (o->n_params < o->capacity)
         return true;
-    const size_t capacity = c->capacity ? 2 * c->capacity : 16;
+    const size_t capacity = o->capacity ? 2 * o->capacity : 16;
     wicki_graph_param *list = wick_alloc(w, capacity * sizeof *list);
     if (!list)
         return false;
-    if (c->n > 0)
-        memcpy(list, c->param, c->n * sizeof *list);
-    c->param = list;
-    c->capacity = capacity;
+    if (o->n_params > 0)
+        memcpy(list, o->param, o->n_params * sizeof *list);
+    o->param = list;
+    o->capacity = capacity;
     return true;
 }
 
 static void collect(wick *w, wick_handler *self, wick_site *site)
 {
-    collector *c = (collector *)self;
+    wicki_outcome *o = ((collector *)self)->outcome;
     wicki_entry *entry = site->entry;
 
     if (site->type != WICK_PARAM || !entry || site->frozen || entry->met == w->serial ||
-        !room_for_param(w, c))
+        !room_for_param(w, o))
         return;
     entry->met = w->serial;
-    c->param[c->n++] = (wicki_graph_param){
+    o->param[o->n_params++] = (wicki_graph_param){
         .entry = entry, .leaf = entry->leaf, .gradient = entry->leaf->op ? entry->gradient : NULL
     };
 }
 
-/* --- running it ------------------------------------------------------------------------------ */
-
-static wick_node *run(wick *w, const wicki_recorder *what, collector *c)
+bool wicki_recorder_run(wick *w, const wicki_recorder *what, wicki_outcome *outcome)
 {
+    collector c = { .handler.postprocess = collect, .outcome = outcome };
     wick_var x = WICK_VAR_NONE;
 
-    WICK_WITH (w, &c->handler) {
+    *outcome = (wicki_outcome){ .result = NULL };
+    WICK_WITH (w, &c.handler) {
         const wicki_scope scope = wicki_scope_now(w);
         const uint32_t serial = w->serial;
         x = what->function(w, what->arg);
@@ -64,8 +63,11 @@ static wick_node *run(wick *w, const wicki_recorder *what, collector *c)
     if (result && (result->members != 1 || result->elements != 1))
         wick_fail(w, WICK_ERR_SHAPE, "%s is %s, need a scalar; sum it first", what->name,
             wick_format_var(x));
-    return wicki_ok(w) ? result : NULL;
+    outcome->result = wicki_ok(w) ? result : NULL;
+    return outcome->result;
 }
+
+/* --- keeping it ------------------------------------------------------------------------------ */
 
 /* Nodes see the recording's handle instead of the user's. */
 static void take_over(wicki_recording *r)
@@ -95,10 +97,8 @@ static void begin(wick *w, const wicki_tiling *tiling)
     w->tape->again = tiling->again;
 }
 
-static void keep_tape(wicki_recording *r, const wick *w, const collector *c)
+static void keep_tape(wicki_recording *r, const wick *w)
 {
-    r->param = c->param;
-    r->n_params = c->n;
     r->handle = *w;
     r->tape = *w->tape;
     r->handle.tape = &r->tape;
@@ -120,7 +120,6 @@ wicki_recording *wicki_recording_new(
 {
     const bool passing = tiling && tiling->passing;
     wicki_recording *r = wicki_ok(w) ? new_recording(w, passing) : NULL;
-    collector c = { .handler.postprocess = collect };
 
     if (!r)
         return NULL;
@@ -128,14 +127,14 @@ wicki_recording *wicki_recording_new(
     if (!passing)
         wicki_arena_init(&w->arena, &w->allocator);
     begin(w, tiling);
-    r->result = run(w, what, &c);
-    keep_tape(r, w, &c);
+    wicki_recorder_run(w, what, &r->outcome);
+    keep_tape(r, w);
     if (tiled)
         *tiled = r->tape.tiled;
     if (!passing)
         w->arena = arena;
     begin(w, NULL);
-    if (r->result)
+    if (r->outcome.result)
         return r;
     wicki_recording_free(r);
     return NULL;

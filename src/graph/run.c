@@ -162,9 +162,9 @@ static void prepare_tiles(wick_graph *g)
 
 void wicki_graph_place_gradients(const wick_graph *g)
 {
-    for (size_t i = 0; i < g->frame->n_params; i++)
-        if (g->frame->param[i].gradient)
-            g->frame->param[i].entry->gradient = g->frame->param[i].gradient;
+    for (size_t i = 0; i < g->frame->outcome.n_params; i++)
+        if (g->frame->outcome.param[i].gradient)
+            g->frame->outcome.param[i].entry->gradient = g->frame->outcome.param[i].gradient;
 }
 
 static void begin(wick_graph *g)
@@ -193,7 +193,7 @@ static void run_reverse(wick_graph *g, bool last_is_done)
 
 void wicki_graph_execute(wick_graph *g, bool gradients)
 {
-    const wick_node *result = g->frame->result;
+    const wick_node *result = g->frame->outcome.result;
     const bool at_once = gradients && g->linear && g->n_passes > 0;
 
     begin(g);
@@ -220,7 +220,7 @@ void wicki_graph_execute(wick_graph *g, bool gradients)
 
 const double *wicki_graph_gradient(const wick_graph *g, size_t i)
 {
-    const wicki_graph_param *p = &g->frame->param[i];
+    const wicki_graph_param *p = &g->frame->outcome.param[i];
 
     return p->gradient ? p->gradient : p->leaf->adjoint;
 }
@@ -281,6 +281,6 @@ void wicki_graph_fail_nonfinite(wick_graph *g, const char *what)
     for (uint32_t p = 0; p < g->n_passes && sums_are_bad(g); p++)
         if (fail_in_pass(g, p, what))
             return;
-    wicki_fail_nonfinite(&g->frame->handle, what, g->frame->result);
+    wicki_fail_nonfinite(&g->frame->handle, what, g->frame->outcome.result);
     take_error(g, &g->frame->handle);
 }

@@ -9,6 +9,7 @@ struct wick_svi {
     wick *w;
     wick_program model, guide;
     wick_svi_options options;
+    wicki_recorder loss;
     uint64_t steps;
     wick_graph *graph; /* of the loss, if steps are compiled */
 };
@@ -20,15 +21,13 @@ static wick_var loss_of(wick *w, void *arg)
     return svi->options.loss(w, svi->model, svi->guide, svi->options.loss_options);
 }
 
-/* The graph needs to know where the svi is: it is made last. */
 static bool make_graph(wick_svi *svi)
 {
-    const wicki_recorder what = { loss_of, svi, "the loss" };
     wick_graph_options options = svi->options.graph;
 
     if (svi->options.threads)
         options.threads = svi->options.threads;
-    svi->graph = wicki_graph_new(svi->w, &what, &options);
+    svi->graph = wicki_graph_new(svi->w, &svi->loss, &options);
     return svi->graph;
 }
 
@@ -52,6 +51,7 @@ wick_svi *wick_svi_new(
     if (!svi)
         return NULL;
     *svi = (wick_svi){ .w = w, .model = model, .guide = guide, .options = o };
+    svi->loss = (wicki_recorder){ loss_of, svi, "the loss" };
     if (!o.compile || make_graph(svi))
         return svi;
     wicki_release(w, svi);
@@ -71,67 +71,19 @@ uint64_t wick_svi_steps(const wick_svi *svi)
     return svi ? svi->steps : 0;
 }
 
-/* --- the parameters that a loss meets ---------------------------------------------------------- */
-
-/* The outermost handler: what is blocked inside does not reach it, and is not updated. */
-typedef struct collector {
-    wick_handler handler;
-    wicki_entry **entry;
-    size_t n, capacity;
-} collector;
-
-static void collect(wick *w, wick_handler *self, wick_site *site)
-{
-    collector *c = (collector *)self;
-    wicki_entry *entry = site->entry;
-
-    if (site->type != WICK_PARAM || !entry || site->frozen || entry->met == w->serial)
-        return;
-    if (c->n == c->capacity) {
-        const size_t capacity = c->capacity ? 2 * c->capacity : 16;
-        wicki_entry **list = wick_alloc(w, capacity * sizeof *list);
-        if (!list)
-            return;
-        for (size_t i = 0; i < c->n; i++)
-            list[i] = c->entry[i];
-        c->entry = list;
-        c->capacity = capacity;
-    }
-    entry->met = w->serial;
-    c->entry[c->n++] = entry;
-}
-
 /* --- one evaluation ---------------------------------------------------------------------------- */
 
-/* The scalar that the loss returns; NULL after an error. */
-static wick_node *run_loss(wick_svi *svi, collector *c)
+/* Runs the loss; false after an error. */
+static bool run_loss(wick_svi *svi, wicki_outcome *loss)
 {
     wick *w = svi->w;
-    wick_var x = WICK_VAR_NONE;
 
     wicki_reset(w);
     w->step = svi->steps;
-    const uint32_t serial = w->serial;
-    WICK_WITH (w, &c->handler) {
-        const wicki_scope scope = wicki_scope_now(w);
-        x = svi->options.loss(w, svi->model, svi->guide, svi->options.loss_options);
-        const char *left = wicki_scope_return(w, &scope); /* the collector is not the loss's */
-        if (left && w->serial == serial)
-            wick_fail(w, WICK_ERR_STATE,
-                "the loss ended with '%s' still open; do not leave WICK_PLATE or WICK_WITH by "
-                "break, return or goto",
-                left);
-    }
-    wick_node *loss = wicki_node_of(w, "the loss", x);
-    if (!loss)
-        return NULL;
-    if (loss->members != 1 || loss->elements != 1)
-        wick_fail(
-            w, WICK_ERR_SHAPE, "the loss is %s, need a scalar; sum it first", wick_format_var(x));
-    else if (!isfinite(*loss->value))
+    if (wicki_recorder_run(w, &svi->loss, loss) && !isfinite(*loss->result->value))
         wicki_fail_nonfinite(
-            w, wick_name(w, "the loss at step %llu", (unsigned long long)svi->steps), loss);
-    return wicki_ok(w) ? loss : NULL;
+            w, wick_name(w, "the loss at step %llu", (unsigned long long)svi->steps), loss->result);
+    return wicki_ok(w);
 }
 
 /* Whether a step may begin: there is no error, and nothing open that the reset would close. */
@@ -149,7 +101,7 @@ static bool ready(const wick_svi *svi, const char *function)
 
 double wick_svi_evaluate(wick_svi *svi)
 {
-    collector c = { .handler.postprocess = collect };
+    wicki_outcome loss;
 
     if (!ready(svi, "wick_svi_evaluate"))
         return NAN;
@@ -160,10 +112,10 @@ double wick_svi_evaluate(wick_svi *svi)
             wicki_store_truncate(svi->w, known);
         return value;
     }
-    const wick_node *loss = run_loss(svi, &c);
-    if (!loss)
-        wicki_store_truncate(svi->w, known);
-    return loss ? *loss->value : NAN;
+    if (run_loss(svi, &loss))
+        return *loss.result->value;
+    wicki_store_truncate(svi->w, known);
+    return NAN;
 }
 
 /* --- one step ---------------------------------------------------------------------------------- */
@@ -200,15 +152,15 @@ static bool can_update(const wick_svi *svi, wicki_entry *entry, const double *gr
         wicki_entry_state(svi->w, entry, svi->options.optim.n_state);
 }
 
-static const double **gradients(wick_svi *svi, const collector *c)
+static const double **gradients(wick_svi *svi, const wicki_outcome *loss)
 {
     wick *w = svi->w;
-    const double **gradient = wick_alloc(w, (c->n + 1) * sizeof *gradient);
+    const double **gradient = wick_alloc(w, (loss->n_params + 1) * sizeof *gradient);
 
     forget_norms(w);
-    for (size_t i = 0; gradient && i < c->n; i++) {
-        gradient[i] = wicki_entry_gradient(w, c->entry[i]);
-        if (!can_update(svi, c->entry[i], gradient[i]))
+    for (size_t i = 0; gradient && i < loss->n_params; i++) {
+        gradient[i] = wicki_entry_gradient(w, loss->param[i].entry);
+        if (!can_update(svi, loss->param[i].entry, gradient[i]))
             return NULL;
     }
     return gradient;
@@ -237,15 +189,15 @@ static void update(
     optim->update(optim, &u);
 }
 
-static bool step(wick_svi *svi, const collector *c, wick_node *loss)
+static bool step(wick_svi *svi, const wicki_outcome *loss)
 {
-    wicki_backward(svi->w, loss);
-    const double **gradient = wicki_ok(svi->w) ? gradients(svi, c) : NULL;
+    wicki_backward(svi->w, loss->result);
+    const double **gradient = wicki_ok(svi->w) ? gradients(svi, loss) : NULL;
     if (!gradient)
         return false;
     step_share share = { .step = 0 };
-    for (size_t i = 0; i < c->n; i++)
-        update(&svi->options.optim, c->entry[i], gradient[i], &share);
+    for (size_t i = 0; i < loss->n_params; i++)
+        update(&svi->options.optim, loss->param[i].entry, gradient[i], &share);
     svi->steps++;
     return true;
 }
@@ -253,25 +205,25 @@ static bool step(wick_svi *svi, const collector *c, wick_node *loss)
 static double compiled_step(wick_svi *svi)
 {
     const double value = wicki_graph_run(svi->graph, svi->steps, true);
-    const wicki_recording *frame = svi->graph->frame;
 
     if (!wicki_ok(svi->w))
         return NAN;
+    const wicki_outcome *loss = &svi->graph->frame->outcome;
     forget_norms(svi->w);
-    for (size_t i = 0; i < frame->n_params; i++)
-        if (!can_update(svi, frame->param[i].entry, wicki_graph_gradient(svi->graph, i)))
+    for (size_t i = 0; i < loss->n_params; i++)
+        if (!can_update(svi, loss->param[i].entry, wicki_graph_gradient(svi->graph, i)))
             return NAN;
     step_share share = { .step = 0 };
-    for (size_t i = 0; i < frame->n_params; i++)
-        update(&svi->options.optim, frame->param[i].entry, wicki_graph_gradient(svi->graph, i),
-            &share);
+    for (size_t i = 0; i < loss->n_params; i++)
+        update(
+            &svi->options.optim, loss->param[i].entry, wicki_graph_gradient(svi->graph, i), &share);
     svi->steps++;
     return value;
 }
 
 double wick_svi_step(wick_svi *svi)
 {
-    collector c = { .handler.postprocess = collect };
+    wicki_outcome loss;
 
     if (!ready(svi, "wick_svi_step"))
         return NAN;
@@ -282,9 +234,8 @@ double wick_svi_step(wick_svi *svi)
             wicki_store_truncate(svi->w, known);
         return value;
     }
-    wick_node *loss = run_loss(svi, &c);
-    const double value = loss ? *loss->value : NAN;
-    if (loss && step(svi, &c, loss))
+    const double value = run_loss(svi, &loss) ? *loss.result->value : NAN;
+    if (wicki_ok(svi->w) && step(svi, &loss))
         return value;
     wicki_store_truncate(svi->w, known);
     return NAN;
