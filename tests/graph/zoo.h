@@ -111,6 +111,66 @@ static inline void chain_model(wick *w, void *arg)
     }
 }
 
+/* --- discrete variables in the guide ---------------------------------------------------------- */
+
+/* A class of the whole plate, one of each member, and a switch that only the model has. */
+static inline void classes_model(wick *w, void *arg)
+{
+    static const double WEIGHTS[K * K] = { 0.4, 0.6, 0.7, 0.3 };
+    const zoo_data *d = arg;
+    const wick_var table = wick_param(w, "table", wick_init_values(WEIGHTS, K, K), wick_simplex());
+    const wick_var scale = positive_param(w, "scale", 0.9);
+    const wick_var whole = wick_sample(w, "whole", wick_bernoulli(0.4));
+
+    WICK_PLATE (w, "data", d->n) {
+        const wick_var z = wick_sample(w, "z", wick_categorical(wick_take(table, whole)));
+        const wick_var on = wick_sample(w, "on", wick_bernoulli(0.3));
+        const wick_var loc = wick_add(wick_mul(z, 1.7), wick_mul(wick_sub(on, whole), 0.4));
+        wick_observe(w, "x", wick_normal(loc, scale), wick_data(w, d->x, d->n));
+    }
+}
+
+static inline wick_dist zoo_marked(wick_dist dist, wick_enumeration how)
+{
+    return how == WICK_PARALLEL  ? wick_enumerate(dist)
+        : how == WICK_SEQUENTIAL ? wick_enumerate_sequential(dist)
+                                 : dist;
+}
+
+static inline void guess_classes(
+    wick *w, const zoo_data *d, wick_enumeration whole, wick_enumeration each)
+{
+    const wick_var p = wick_param(w, "p", wick_init_num(0.45), wick_unit_interval());
+    const wick_var all = wick_sample(w, "whole", zoo_marked(wick_bernoulli(p), whole));
+
+    WICK_PLATE (w, "data", d->n) {
+        const wick_var own = real_param(w, "own", 0.1);
+        const wick_var logit =
+            wick_add(own, wick_mul(wick_sub(all, wick_data(w, d->x, d->n)), 0.8));
+        wick_sample(w, "z", zoo_marked(wick_bernoulli_logits(logit), each));
+    }
+}
+
+static inline void parallel_guide(wick *w, void *arg)
+{
+    guess_classes(w, arg, WICK_PARALLEL, WICK_PARALLEL);
+}
+
+static inline void sequential_guide(wick *w, void *arg)
+{
+    guess_classes(w, arg, WICK_SEQUENTIAL, WICK_SEQUENTIAL);
+}
+
+static inline void mixed_guide(wick *w, void *arg)
+{
+    guess_classes(w, arg, WICK_SEQUENTIAL, WICK_NOT_ENUMERATED);
+}
+
+static inline void drawn_classes_guide(wick *w, void *arg)
+{
+    guess_classes(w, arg, WICK_NOT_ENUMERATED, WICK_NOT_ENUMERATED);
+}
+
 /* --- values per member ------------------------------------------------------------------------ */
 
 static inline void effects_model(wick *w, void *arg)
@@ -559,6 +619,14 @@ static const zoo_model ZOO[] = {
     { "mixture", mixture_model, do_nothing, wick_trace_enum_elbo, NULL, "data", 1, TILED },
     { "words", words_model, do_nothing, wick_trace_enum_elbo, NULL, "data", 1, TILED },
     { "chain", chain_model, do_nothing, wick_trace_enum_elbo, NULL, "data", 1, TILED },
+    { "parallel classes", classes_model, parallel_guide, wick_trace_enum_elbo, NULL, "data", 1,
+        PASSES },
+    { "sequential classes", classes_model, sequential_guide, wick_trace_enum_elbo, NULL, "data", 1,
+        TILED },
+    { "mixed classes", classes_model, mixed_guide, wick_trace_enum_elbo, &SEVERAL, "data", 1,
+        TILED },
+    { "drawn classes", classes_model, drawn_classes_guide, wick_trace_enum_elbo, NULL, "data", 1,
+        TILED },
     { "effects", effects_model, point_guide, NULL, NULL, "data", 1, TILED },
     { "drawn", effects_model, drawn_guide, NULL, NULL, "data", 1, TILED },
     { "particles", effects_model, drawn_guide, NULL, &SEVERAL, "data", 1, TILED },
