@@ -120,11 +120,14 @@ static bool has_density(const wick_site *s)
 
 static void add_guide(wicki_contraction *c, wick *w, const pair *p, double weight)
 {
+    size_t next = 0;
+
     for (const wick_site *s = wick_trace_first(p->guide); s && wicki_ok(w); s = wick_site_next(s)) {
         if (!has_density(s))
             continue;
-        wick_node *known = s->mask.w ? NULL : wicki_choice_log_q(p->choices, s);
-        add_site(c, w, s, known ? known : wicki_site_density(w, s, true), weight);
+        wick_node *known = wicki_choice_log_q(p->choices, &next, s);
+        const bool serves = known && !s->mask.w;
+        add_site(c, w, s, serves ? known : wicki_site_density(w, s, true), weight);
     }
 }
 

@@ -40,8 +40,11 @@ wicki_choices *wicki_choices_of(wick *w, const wick_trace *guide);
 /** Before factors are added: their variables are kept. NULL: nothing is held back. */
 void wicki_choices_hold(wicki_contraction *c, const wicki_choices *choices);
 
-/** The log-probability of a site, unmasked, unscaled; NULL if it is no choice. */
-wick_node *wicki_choice_log_q(const wicki_choices *choices, const wick_site *site);
+/**
+ * The log-probability of a site, unmasked, unscaled; NULL if it is no choice. Asked in the order of
+ * the trace; next is 0 at first.
+ */
+wick_node *wicki_choice_log_q(const wicki_choices *choices, size_t *next, const wick_site *site);
 
 /**
  * Sums out what was added to a contraction since its factors are held back, takes the expectation of

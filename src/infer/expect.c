@@ -29,7 +29,8 @@ typedef struct cost {
 
 struct wicki_choices {
     choice *choice;
-    size_t n;
+    size_t n, n_weights; /* all; those that are not enumerated in parallel, which give weights */
+    wick_node **weight;  /* room for theirs */
     size_t *variable_of; /* of each dimension: the number of its choice and 1, or 0 */
     size_t *value_of;    /* of each node that is a value on a path or a draw: the same */
     uint32_t n_dims, n_nodes;
@@ -135,7 +136,9 @@ static bool prepare(wick *w, wicki_choices *c)
             c->variable_of[s->enumerated] = i + 1;
         else
             c->value_of[s->value.node] = i + 1;
+        c->n_weights += !s->enumerated;
     }
+    c->weight = wick_alloc(w, (c->n_weights + 1) * sizeof *c->weight);
     for (size_t i = 0; i < c->n; i++) {
         choice *o = &c->choice[i];
         if (o->site->enumerated)
@@ -199,15 +202,17 @@ static wick_node *log_weight(wick *w, const choice *o, wicki_factor *f)
 
 static void weigh(wick *w, const wicki_choices *c, wicki_factor *f)
 {
-    wick_node **weights = wick_alloc(w, c->n * sizeof *weights);
     size_t n = 0;
 
-    for (size_t i = 0; weights && i < c->n && wicki_ok(w); i++)
-        if ((weights[n] = log_weight(w, &c->choice[i], f)))
-            n++;
-    if (n > 0 && wicki_ok(w))
-        f->density =
-            wicki_weigh(w, n > 1 ? wicki_weighted_sum(w, n, weights, NULL) : *weights, f->density);
+    for (size_t i = 0; i < c->n && c->n_weights > 0 && wicki_ok(w); i++) {
+        wick_node *weight = log_weight(w, &c->choice[i], f);
+        if (weight)
+            c->weight[n++] = weight;
+    }
+    if (n == 0 || !wicki_ok(w))
+        return;
+    wick_node *sum = n > 1 ? wicki_weighted_sum(w, n, c->weight, NULL) : *c->weight;
+    f->density = wicki_weigh(w, sum, f->density);
 }
 
 /* --- enumerated variables ---------------------------------------------------------------------- */
@@ -338,12 +343,11 @@ void wicki_choices_hold(wicki_contraction *c, const wicki_choices *choices)
             wicki_contraction_keep(c, choices->choice[i].site->enumerated);
 }
 
-wick_node *wicki_choice_log_q(const wicki_choices *choices, const wick_site *site)
+wick_node *wicki_choice_log_q(const wicki_choices *choices, size_t *next, const wick_site *site)
 {
-    for (size_t i = 0; choices && i < choices->n; i++)
-        if (choices->choice[i].site == site)
-            return choices->choice[i].log_q;
-    return NULL;
+    if (!choices || *next == choices->n || choices->choice[*next].site != site)
+        return NULL;
+    return choices->choice[(*next)++].log_q;
 }
 
 void wicki_expect(wick *w, wicki_contraction *c, wicki_choices *choices)
