@@ -76,7 +76,13 @@ WICK_API size_t wick_param_get_unconstrained(wick *w, const char *name, double *
 WICK_API size_t wick_param_set_unconstrained(
     wick *w, const char *name, const double *values, size_t count);
 
-/** Forgets all parameters and what optimisers keep with them. */
+/**
+ * Forgets a parameter and what optimisers keep with it; the tape is reset. It is made anew where a
+ * program meets it. Errors: WICK_ERR_NAME.
+ */
+WICK_API void wick_param_remove(wick *w, const char *name);
+
+/** Forgets all parameters and what optimisers keep with them; the tape is reset. */
 WICK_API void wick_params_clear(wick *w);
 
 WICK_END

@@ -24,7 +24,7 @@ _Static_assert(sizeof KEYS / sizeof *KEYS == WICK_KEY_ABOVE + 1, "one place for 
 static const double MARGIN = 0.05;
 
 /* gnuplot labels powers of ten only; below this ratio of the ends there would be too few. */
-static const double FEW_DECADES = 20.0;
+static const double FEW_DECADES = 30.0;
 
 /* Below this ratio equal steps make good tics also on a logarithmic axis. */
 static const double NEARLY_LINEAR = 4.0;

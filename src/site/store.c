@@ -245,6 +245,23 @@ void wick_params_clear(wick *w)
     wick_reset(w);
 }
 
+void wick_param_remove(wick *w, const char *name)
+{
+    wicki_entry *entry = wicki_store_need(w, "wick_param_remove", name);
+
+    if (!entry)
+        return;
+    wicki_store *store = w->store;
+    size_t i = 0;
+    while (store->entry[i] != entry)
+        i++;
+    for (; i + 1 < store->count; i++)
+        store->entry[i] = store->entry[i + 1];
+    store->entry[i] = entry;
+    wicki_store_truncate(w, i);
+    wick_reset(w);
+}
+
 static wicki_entry *sized(wick *w, const char *function, const char *name, size_t count)
 {
     wicki_entry *entry = wicki_store_need(w, function, name);

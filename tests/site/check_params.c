@@ -206,6 +206,33 @@ START_TEST(parameters_are_counted_in_the_order_they_were_made)
 }
 END_TEST
 
+START_TEST(a_removed_parameter_is_made_anew_and_the_others_stay)
+{
+    static const char *const NAMES[] = { "alpha", "beta", "gamma" };
+    wick *w = wick_new(NULL);
+    double x = 0.0;
+
+    for (int i = 0; i < 3; i++)
+        wick_param(w, NAMES[i], wick_init_num(2.5 + i), wick_real());
+    wick_param_remove(w, "beta");
+    assert_ok(w);
+    ck_assert_uint_eq(wick_param_count(w), 2);
+    ck_assert(!wick_param_exists(w, "beta"));
+    ck_assert_str_eq(wick_param_name(w, 0), "alpha");
+    ck_assert_str_eq(wick_param_name(w, 1), "gamma");
+    ck_assert_uint_eq(wick_param_get(w, "gamma", &x, 1), 1);
+    ck_assert_double_eq(x, 4.5);
+    wick_param(w, "beta", wick_init_num(0.25), wick_unit_interval()); /* another constraint */
+    ck_assert_uint_eq(wick_param_get(w, "beta", &x, 1), 1);
+    ck_assert_double_eq_tol(x, 0.25, 1e-16);
+    ck_assert_str_eq(wick_param_name(w, 2), "beta");
+    wick_param_remove(w, "delta");
+    assert_error(w, WICK_ERR_NAME, "wick_param_remove", "'delta'", "'alpha'");
+    wick_param_remove(NULL, "alpha");
+    wick_free(w);
+}
+END_TEST
+
 START_TEST(names_are_compared_by_content)
 {
     wick *w = wick_new(NULL);
@@ -536,6 +563,7 @@ int main(void)
     tcase_add_test(starting, a_second_definition_must_agree);
     tcase_add_test(starting, reading_finds_what_was_defined_and_an_unknown_name_lists_the_known);
     tcase_add_test(starting, parameters_are_counted_in_the_order_they_were_made);
+    tcase_add_test(starting, a_removed_parameter_is_made_anew_and_the_others_stay);
     tcase_add_test(starting, names_are_compared_by_content);
     tcase_add_loop_test(
         setting, values_come_back_as_they_were_set_in_the_constrained_space, 0, N_CONSTRAINED);
