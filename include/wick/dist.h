@@ -89,6 +89,12 @@ WICK_API wick_dist wick_categorical(wick_var probs);
 /** The same with probabilities softmax(logits). */
 WICK_API wick_dist wick_categorical_logits(wick_var logits);
 
+/**
+ * rate^x exp(-rate) / x!, x = 0, 1, 2, ..., rate >= 0. With rate 0 all mass is at 0. The support is
+ * not finite: such a site cannot be summed out.
+ */
+WICK_API wick_dist wick_poisson(wick_operand rate);
+
 /** No value at all, only a term of the log-density: what wick_factor observes. */
 WICK_API wick_dist wick_unit(wick_operand log_factor);
 
@@ -103,6 +109,7 @@ WICK_API wick_dist wick_unit(wick_operand log_factor);
 #define wick_delta(value) wick_delta(WICK_OPERAND(value))
 #define wick_bernoulli(probs) wick_bernoulli(WICK_OPERAND(probs))
 #define wick_bernoulli_logits(logits) wick_bernoulli_logits(WICK_OPERAND(logits))
+#define wick_poisson(rate) wick_poisson(WICK_OPERAND(rate))
 #define wick_unit(log_factor) wick_unit(WICK_OPERAND(log_factor))
 #endif
 

@@ -112,6 +112,8 @@ struct wick_node {
     bool differentiable; /**< a gradient is wanted here */
     bool alias;          /**< shares value and adjoint with in[0] */
     bool masked;         /**< the last input is a mask */
+    bool shared;         /**< others are aliases of it under other names */
+    uint8_t uses;        /**< nodes that read it; 255: or more */
     uint8_t
         fresh; /**< bit j: the adjoint of input j holds nothing yet, store it instead of adding */
 };

@@ -202,6 +202,43 @@ WICK_API wick_var wick_site_log_prob(wick *w, const wick_site *site);
 /** The same with scale and mask; where the mask is 0 the density is not evaluated. */
 WICK_API wick_var wick_site_cost(wick *w, const wick_site *site);
 
+/* --- looking at programs --------------------------------------------------------------------- */
+
+/**
+ * A table of the sites of a trace, a line each:
+ *
+ *   site  type    distribution  plates  enumerated  value              log density
+ *   z     sample  categorical   n (5)   2 values    scalar over z (2)  scalar over z (2), n (5)
+ *   x     sample  normal [3]    n (5)               [3] over n (5)     scalar over z (2), n (5)
+ *
+ * The type is sample, observed, param, deterministic or factor. The event of a draw stands after
+ * its distribution, unless it is a scalar, the size of a plate after its name, of a minibatch as
+ * (64 of 1000). The log density is that of wick_site_log_prob; it is not computed, so that sites
+ * can be looked at whose shapes do not fit yet. Columns that have nothing for any site are left
+ * out.
+ *
+ * @return  text that lives until the tape is reset; "" after an error, and for a trace that is NULL
+ *          or has no sites
+ */
+WICK_API const char *wick_format_shapes(wick *w, const wick_trace *trace);
+
+/**
+ * A model or guide as a graph, in the language of Graphviz: dot -Tsvg draws it.
+ *
+ * Sites are nodes: latent ones white, observed ones grey, params dashed, deterministic ones with a
+ * double line, factors square. Plates are boxes around them; of plates that cross, the one with
+ * more sites is the outer box, and the other one is drawn in it once more, under the same label.
+ * Edges lead to a site from those that its distribution and its mask are computed from, and its
+ * value, if that is observed or deterministic; a discrete value that is only used as an index
+ * counts. What goes through wick_value and C code is not seen, nor are sites under wick_block.
+ *
+ * The program is run once, aside: tape, parameters and draws are as before, and parameters that it
+ * made are gone again. It has to make the vars and handlers that it uses itself.
+ *
+ * @return  text that lives until the tape is reset; "" after an error, also one of the program
+ */
+WICK_API const char *wick_model_dot(wick *w, wick_program model);
+
 /* --- handlers: each lives until the tape is reset -------------------------------------------- */
 
 /** Records the sites in *trace, which is set at once. */
@@ -249,6 +286,50 @@ WICK_API wick_handler *wick_condition(wick *w, size_t n, const wick_binding *bin
  */
 WICK_API wick_handler *wick_substitute(wick *w, size_t n, const wick_binding *bindings);
 
+/**
+ * Observed sites become latent again, and are drawn from their distributions; a wick_condition
+ * further in is undone, one further out holds. The draw has the event of the distribution alone:
+ * where that came from the observation, say wick_iid. wick_observe returns the draw.
+ *
+ * A wick_factor, which observes nothing, stays a term of the log-density.
+ */
+WICK_API wick_handler *wick_uncondition(wick *w);
+
+/**
+ * Intervention: the program goes on with these values at the sites of these names, as if they were
+ * written there, and no density says how probable they are.
+ *
+ * Each such site is split. Its value, and what handlers inside this one see, is the one given: a
+ * deterministic site. For the handlers outside the site stays what it was, latent or observed, with
+ * a value of its own on which nothing depends: hide it by wick_block, sum it out (to 1), or observe
+ * it by wick_condition, inside or outside, which gives the distribution of a counterfactual. Of
+ * several interventions the innermost decides.
+ *
+ * Source: Richardson & Robins (2013), "Single world intervention graphs"; pyro.poutine.do and
+ * numpyro.handlers.do split sites in the same way.
+ */
+WICK_API wick_handler *wick_do(wick *w, size_t n, const wick_binding *bindings);
+
+/** A prior for a param, by name. */
+typedef struct wick_prior {
+    const char *name;
+    wick_dist dist; /**< of the param in its constrained space, for one member of its plates */
+} wick_prior;
+
+/**
+ * Params of these names become latent sample sites with these priors. The priors are copied.
+ *
+ * Handlers outside see a sample site, once, however often the program meets the param; handlers
+ * inside see a param that was given a value. The param itself is neither made nor read. A
+ * wick_substitute of the name gives the site its value, inside and outside.
+ *
+ * Errors, when the param is met: WICK_ERR_DOMAIN if the support of the prior is not within the
+ * constraint of the param (the ends of an interval do not count; wick_delta goes with any; nothing
+ * is known at a wick_param_read); WICK_ERR_SHAPE if the draw is not of the shape of the initial
+ * value, or the param was met in other plates before.
+ */
+WICK_API wick_handler *wick_lift(wick *w, size_t n, const wick_prior *priors);
+
 /** Multiplies the log-densities of the sites in it. Errors: WICK_ERR_DOMAIN unless factor > 0. */
 WICK_API wick_handler *wick_scale(wick *w, double factor);
 
@@ -260,6 +341,15 @@ WICK_API wick_handler *wick_reseed(wick *w, uint64_t seed);
 
 /** Marks every latent discrete site with finite support for enumeration. */
 WICK_API wick_handler *wick_config_enumerate(wick *w);
+
+/**
+ * How a latent sample site is to be enumerated. site->enumerate is what its distribution or a
+ * handler further in says so far: return that to leave it alone.
+ */
+typedef wick_enumeration (*wick_infer_function)(const wick_site *site, void *arg);
+
+/** Marks latent sample sites as the function says. */
+WICK_API wick_handler *wick_infer_config(wick *w, wick_infer_function function, void *arg);
 
 /** Parameters in it pass their values and receive no gradient. */
 WICK_API wick_handler *wick_freeze(wick *w);

@@ -105,8 +105,11 @@ static void say_kind(wicki_violation *v, wick_constraint c, size_t element, doub
         snprintf(v->range, sizeof v->range, "%s", KINDS[c.kind].range);
         return;
     }
-    snprintf(v->must, sizeof v->must, "%s %g to %g", integer ? "an integer from" : "from", c.lower,
-        c.upper);
+    if (integer && c.upper == INFINITY)
+        snprintf(v->must, sizeof v->must, "an integer from %g on", c.lower);
+    else
+        snprintf(v->must, sizeof v->must, "%s %g to %g", integer ? "an integer from" : "from",
+            c.lower, c.upper);
     memcpy(v->range, v->must, sizeof v->range);
 }
 
@@ -191,6 +194,8 @@ void wicki_constraint_condition(wick_constraint c, wicki_text *text)
 {
     if (KINDS[c.kind].condition)
         wicki_text_add(text, "%s", KINDS[c.kind].condition);
+    else if (c.kind == WICK_INTEGER_INTERVAL && c.upper == INFINITY)
+        wicki_text_add(text, "x >= %g, an integer", c.lower);
     else
         wicki_text_add(text, "%g <= x <= %g%s", c.lower, c.upper,
             c.kind == WICK_INTERVAL ? "" : ", an integer");

@@ -4,6 +4,7 @@
 #include "tape/loop.h"
 #include "tape/op_list.h"
 #include "tape/take.h"
+#include "tape/twin.h"
 
 #include <string.h>
 
@@ -260,6 +261,19 @@ static wick_node *with_mask(wick_node *node)
     return node;
 }
 
+static bool is_enumerated(const wick *w, uint32_t dim)
+{
+    return dim && wicki_dim_at(w, dim)->kind == WICKI_ENUMERATED;
+}
+
+/* Of all values of a variable, by one before it: those of the next in a chain are the same. */
+static bool has_twins(const wick *w, const wick_node *parameter, const wick_node *value)
+{
+    const wicki_set *set = wicki_set_at(w, parameter->dims);
+
+    return is_enumerated(w, value->coordinate) && set->n > 0 && is_enumerated(w, set->dim[0]);
+}
+
 wick_node *wicki_log_prob(wick *w, const wick_dist *dist, wick_node *value, wick_node *mask)
 {
     wick_node *in[WICK_MAX_INPUTS] = { value };
@@ -272,7 +286,15 @@ wick_node *wicki_log_prob(wick *w, const wick_dist *dist, wick_node *value, wick
     size_t n_in = 1 + dist->type->n_parameters;
     if (mask)
         in[n_in++] = mask;
-    wick_node *node = wicki_record(w, dist->type->log_prob, n_in, in, &data, sizeof data);
+    wicki_twin_key key;
+    const bool twins = !mask && n_in > 1 && has_twins(w, in[1], value) &&
+        wicki_twin_key_of(w, dist->type->log_prob, n_in, in, 0, &key);
+    wick_node *node = twins ? wicki_twin(w, &key, key.dims) : NULL;
+    if (node || !wicki_ok(w))
+        return node;
+    node = wicki_record(w, dist->type->log_prob, n_in, in, &data, sizeof data);
+    if (twins)
+        return wicki_twin_keep(w, &key, node);
     return mask ? with_mask(node) : node;
 }
 

@@ -14,7 +14,7 @@
 #define WICKI_DIST_LIST(X) \
     X(normal) X(lognormal) X(half_normal) X(uniform) X(exponential) X(gamma) X(beta) X(dirichlet) \
     X(multivariate_normal) X(delta) X(bernoulli) X(bernoulli_logits) X(categorical) \
-    X(categorical_logits) X(unit)
+    X(categorical_logits) X(poisson) X(unit)
 /* clang-format on */
 
 #define WICKI_DIST_EXTERN(name) extern const wick_dist_type wicki_dist_##name;

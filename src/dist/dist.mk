@@ -19,6 +19,7 @@ libwick_core_la_SOURCES += \
 	src/dist/mvn_plan.c \
 	src/dist/mvn_plan.h \
 	src/dist/normal.c \
+	src/dist/poisson.c \
 	src/dist/sample.c \
 	src/dist/sample.h \
 	src/dist/transform.c \

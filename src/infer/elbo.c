@@ -183,6 +183,16 @@ static pair *run_pair(wick *w, const evidence_bound *b, wicki_path *path)
     return wicki_ok(w) ? p : NULL;
 }
 
+/* So many paths would there be if all had the sites of this one. */
+static double joint_values(const wicki_path *path)
+{
+    double n = 1.0;
+
+    for (size_t i = 0; i < path->n; i++)
+        n *= (double)path->step[i].n;
+    return n;
+}
+
 /* One draw of the guide: a run for each path of the sites enumerated one value at a time. */
 static pair **run_draw(wick *w, const evidence_bound *b, pair **last)
 {
@@ -190,15 +200,17 @@ static pair **run_draw(wick *w, const evidence_bound *b, pair **last)
     size_t n = 0;
 
     do {
-        if (++n > MOST_PATHS)
-            wick_fail(w, WICK_ERR_LIMIT,
-                "%s: the sites that the guide enumerates one value at a time have more than %d "
-                "joint values; enumerate some in parallel (wick_enumerate), or sample them",
-                b->loss, (int)MOST_PATHS);
         *last = run_pair(w, b, &path);
         if (!*last)
             return NULL;
         last = &(*last)->next;
+        if (++n > MOST_PATHS || (n == 1 && joint_values(&path) > MOST_PATHS)) {
+            wick_fail(w, WICK_ERR_LIMIT,
+                "%s: the sites that the guide enumerates one value at a time have more than %d "
+                "joint values; enumerate some in parallel (wick_enumerate), or sample them",
+                b->loss, (int)MOST_PATHS);
+            return NULL;
+        }
     } while (wicki_path_next(&path));
     return last;
 }

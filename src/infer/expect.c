@@ -15,11 +15,16 @@
 
 typedef struct choice {
     const wick_site *site;
-    wick_node *log_q;    /* of its value or values, unmasked, unscaled */
-    wick_node *score;    /* of a draw: log q - detach(log q) */
-    uint32_t plates;     /* of the site */
-    const bool *reached; /* by node: does it depend on the value? NULL for enumerated variables */
+    wick_node *log_q; /* of its value or values, unmasked, unscaled */
+    wick_node *score; /* of a draw: log q - detach(log q) */
+    uint32_t plates;  /* of the site */
+    uint32_t own;     /* those of them that the value varies over */
+    const unsigned char
+        *reached; /* by node: how it depends on the value; NULL for enumerated ones */
 } choice;
+
+/* A node depends on the value; a member of it on the values of other members too. */
+enum { REACHED = 1, MIXED = 2 };
 
 /* A cost on its way through the variables it still varies over. */
 typedef struct cost {
@@ -66,35 +71,72 @@ wicki_choices *wicki_choices_of(wick *w, const wick_trace *guide)
 
 /* --- what depends on a value ------------------------------------------------------------------- */
 
-static bool any_reached(const wick *w, const bool *reached, const wick_site *site)
+/* Does a node that depends on the value lack a plate of it? Then members have been put together. */
+static bool is_outside(const wick *w, const choice *from, const wick_node *node)
 {
+    return !wicki_set_within(w, from->own, node->dims);
+}
+
+/* What a node passes on. */
+static unsigned char passed_on(
+    const wick *w, const choice *from, const unsigned char *reached, const wick_node *node)
+{
+    if (!reached[node->id])
+        return 0;
+    return reached[node->id] | (is_outside(w, from, node) ? MIXED : 0);
+}
+
+static unsigned char by_parameters(
+    const wick *w, const choice *from, const unsigned char *reached, const wick_site *site)
+{
+    unsigned char how = 0;
+
     for (size_t i = 0; i < site->dist.type->n_parameters; i++) {
         const wick_var p = site->dist.parameter[i].var;
-        if (p.w == w && reached[p.node])
-            return true;
+        how |= p.w == w ? passed_on(w, from, reached, w->tape->node[p.node]) : 0;
     }
-    return false;
+    return how;
 }
 
-/* Is it the value of another choice, whose probabilities depend on it? */
-static bool is_reached_value(
-    const wick *w, const wicki_choices *c, const bool *reached, const wick_node *node)
+/* Does it vary over the values of another choice, whose probabilities depend on it? An enumerated
+ * value need not be an operand: to take by it is to rename an axis. */
+static unsigned char by_choices(const wick *w, const wicki_choices *c, const choice *from,
+    const unsigned char *reached, const wick_node *node)
 {
-    const size_t at = node->coordinate ? c->variable_of[node->coordinate] : c->value_of[node->id];
+    const wicki_set *set = wicki_set_at(w, node->dims);
+    size_t at = c->value_of[node->id];
+    unsigned char how = at ? by_parameters(w, from, reached, c->choice[at - 1].site) : 0;
 
-    return at > 0 && any_reached(w, reached, c->choice[at - 1].site);
+    for (uint32_t i = 0; i < set->n; i++)
+        if (set->dim[i] < c->n_dims && (at = c->variable_of[set->dim[i]]))
+            how |= by_parameters(w, from, reached, c->choice[at - 1].site);
+    return how;
 }
 
-/* One way along the tape: returns how many nodes are reached. */
-static uint32_t spread(const wick *w, const wicki_choices *c, bool *reached)
+/* Taking moves members, if it is along a plate. */
+static unsigned char by_operands(
+    const wick *w, const choice *from, const unsigned char *reached, const wick_node *node)
 {
-    uint32_t n = 0;
+    unsigned char how = 0;
+
+    for (uint32_t j = 0; j < node->n_in; j++)
+        if (wicki_on_tape(node->in[j]))
+            how |= passed_on(w, from, reached, node->in[j]);
+    if (from->own && node->op == &wicki_op_gather && wicki_on_tape(node->in[0]) &&
+        reached[node->in[0]->id])
+        how |= MIXED;
+    return how;
+}
+
+/* One way along the tape: returns how far it went. */
+static size_t spread(
+    const wick *w, const wicki_choices *c, const choice *from, unsigned char *reached)
+{
+    size_t n = 0;
 
     for (uint32_t i = 0; i < c->n_nodes; i++) {
         const wick_node *node = w->tape->node[i];
-        for (uint32_t j = 0; j < node->n_in && !reached[i]; j++)
-            reached[i] = wicki_on_tape(node->in[j]) && reached[node->in[j]->id];
-        reached[i] = reached[i] || is_reached_value(w, c, reached, node);
+        reached[i] |= by_operands(w, from, reached, node) | by_choices(w, c, from, reached, node);
         n += reached[i];
     }
     return n;
@@ -104,20 +146,20 @@ static uint32_t spread(const wick *w, const wicki_choices *c, bool *reached)
  * Through the tape; and through the probabilities of another choice to its value, which is not on the
  * tape after them if it was given. What C read may have gone anywhere.
  */
-static const bool *find_reached(wick *w, const wicki_choices *c, const choice *from)
+static const unsigned char *find_reached(wick *w, const wicki_choices *c, const choice *from)
 {
     const uint32_t value = from->site->value.node;
-    bool *reached = wicki_alloc_zero(w, c->n_nodes * sizeof *reached);
+    unsigned char *reached = wicki_alloc_zero(w, c->n_nodes);
 
     if (!reached)
         return NULL;
-    reached[value] = true;
+    reached[value] = REACHED;
     for (uint32_t i = value; i < c->n_nodes && w->tape->read && is_draw(from); i++)
-        reached[i] = true;
-    uint32_t n = 0, before;
+        reached[i] = REACHED | MIXED;
+    size_t n = 0, before;
     do {
         before = n;
-        n = spread(w, c, reached);
+        n = spread(w, c, from, reached);
     } while (n != before);
     return reached;
 }
@@ -143,6 +185,8 @@ static bool prepare(wick *w, wicki_choices *c)
         choice *o = &c->choice[i];
         if (o->site->enumerated)
             continue;
+        const uint32_t value = o->site->value.node;
+        o->own = wicki_set_of_kind(w, w->tape->node[value]->dims, WICKI_PLATE);
         o->reached = find_reached(w, c, o);
         const wick_var log_q = wicki_var_of(w, o->log_q);
         if (is_draw(o))
@@ -180,21 +224,25 @@ static void fail_outside(wick *w, const choice *o, const char *site)
         o->site->name, buffer, site);
 }
 
+/* The score of the values that a cost depends on: of its own member, or of all. */
+static wick_node *score_of(wick *w, const choice *o, const wicki_factor *f, bool mixed)
+{
+    return sum_present(w, o->score, mixed ? o->plates : wicki_set_minus(w, o->plates, f->plates));
+}
+
 /* The log weight that a choice gives to a cost; NULL for none. */
 static wick_node *log_weight(wick *w, const choice *o, wicki_factor *f)
 {
     const bool inside = wicki_set_within(w, o->plates, f->plates);
-    const bool reached = o->reached && o->reached[f->density->id];
+    const unsigned char how = o->reached ? passed_on(w, o, o->reached, f->density) : 0;
 
     if (o->site->enumerated)
         return NULL;
     if (is_draw(o))
-        return !reached ? NULL
-            : inside    ? o->score
-                        : sum_present(w, o->score, wicki_set_minus(w, o->plates, f->plates));
-    if (inside)
+        return how ? score_of(w, o, f, how & MIXED) : NULL;
+    if (inside && !(how & MIXED))
         return o->log_q;
-    if (reached)
+    if (how)
         fail_outside(w, o, f->site);
     f->weight /= (double)wicki_dist_cardinality(w, &o->site->dist); /* it is met on each path */
     return NULL;

@@ -4,8 +4,12 @@ libwick_core_la_SOURCES += \
 	src/infer/auto_delta.c \
 	src/infer/contract.c \
 	src/infer/contract.h \
+	src/infer/discrete.c \
 	src/infer/elbo.c \
 	src/infer/elbo.h \
 	src/infer/enumerate.c \
+	src/infer/exact.c \
+	src/infer/exact.h \
+	src/infer/exact_read.c \
 	src/infer/expect.c \
 	src/infer/svi.c

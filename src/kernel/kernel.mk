@@ -1,5 +1,7 @@
 # Kernels: one convenience library for each instruction set and rounding mode, of the same sources.
 KERNEL_SOURCES = \
+	src/kernel/chain.c \
+	src/kernel/chain.h \
 	src/kernel/kernels.h \
 	src/kernel/lanes.h \
 	src/kernel/lanes_math.h \

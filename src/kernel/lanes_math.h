@@ -329,6 +329,45 @@ WICKI_INLINE piece piece_trigamma_positive(piece x)
     return piece_select_less(x, zero, piece_fill(NAN), y);
 }
 
+/* The bits of 2^(j / 8), less j / 8 in the place of the exponent. */
+static const uint64_t PIECE_ROOTS[8] = { 0x3ff0000000000000, 0x3fef72b83c7d517b, 0x3fef06fe0a31b715,
+    0x3feebfdad5362a27, 0x3feea09e667f3bcd, 0x3feeace5422aa0db, 0x3feee89f995ad3ad,
+    0x3fef5818dcfba487 };
+
+/* ln 2 in two parts: k times the first is exact for |k| < 2^21, and k is up to 7,400 here. */
+static const double PIECE_LN2_HIGH = 0x1.62e42feep-1, PIECE_LN2_LOW = 1.90821492927058770002e-10;
+
+/* e^r - 1 for |r| <= ln(2) / 16, to 3e-18: the minimax polynomial whose first terms are 0 and r. */
+WICKI_INLINE piece piece_short_expm1(piece r)
+{
+    piece q = piece_line(r, 0.00019842473862790962, 0.0013889782891341326);
+
+    q = piece_horner(q, r, 0.008333333316492568);
+    q = piece_horner(q, r, 0.04166666656944094);
+    q = piece_horner(q, r, 0.16666666666667407);
+    q = piece_horner(q, r, 0.5000000000000301);
+    return piece_muladd(r * r, q, r);
+}
+
+/*
+ * e^x for x <= 0, to 2 ulp; 0 below -640, so that products stay normal; e^0 for x > 0. Shorter than
+ * lanes_exp, by a table: x = (k / 8) ln 2 + r. The low bits of `shifted` are k.
+ */
+WICKI_INLINE piece piece_exp_falling(piece x)
+{
+    const piece shift = piece_fill(0x1.8p52), below = piece_min(piece_fill(0.0), x);
+    const piece shifted = piece_muladd(below, piece_fill(8.0 * 1.4426950408889634), shift);
+    const piece k = shifted - shift;
+    const piece high = piece_submul(below, k, piece_fill(PIECE_LN2_HIGH / 8.0));
+    const piece r = piece_submul(high, k, piece_fill(PIECE_LN2_LOW / 8.0));
+    const piece_bits bits = piece_to_bits(shifted);
+    const piece power = piece_from_bits(piece_look_up(PIECE_ROOTS, bits) + (bits << 49));
+    const piece y = piece_muladd(power, piece_short_expm1(r), power);
+
+    return piece_select_less(below, piece_fill(-640.0), piece_fill(0.0), y);
+}
+
+LANES_1(lanes_exp_falling, piece_exp_falling) /**< e^x for x <= 0, exactly 0 for x < -640 */
 LANES_1(lanes_exp, piece_exp) /**< e^x, exactly 0 for x < -708 */
 LANES_1(lanes_expm1, piece_expm1)
 LANES_1(lanes_log, piece_log)

@@ -1,14 +1,15 @@
 /* The handlers: each a struct, a callback, and a function that makes it. */
+#include "site/handlers.h"
+
 #include "dist/dist.h"
-#include "site/stack.h"
+#include "site/site.h"
 
 #include <math.h>
 #include <string.h>
 
 typedef void process(wick *w, wick_handler *self, wick_site *site);
 
-/* Memory for a handler of that size, until the tape is reset; NULL after an error. */
-static void *new_handler(wick *w, size_t size, process *p)
+void *wicki_handler_new(wick *w, size_t size, process *p)
 {
     wick_handler *handler = wicki_alloc_zero(w, size);
 
@@ -53,7 +54,7 @@ static void stop_hidden(wick *w, wick_handler *self, wick_site *site)
 
 wick_handler *wick_block_with(wick *w, const wick_block_options *options)
 {
-    block *b = new_handler(w, sizeof *b, stop_hidden);
+    block *b = wicki_handler_new(w, sizeof *b, stop_hidden);
 
     if (!b)
         return NULL;
@@ -62,36 +63,70 @@ wick_handler *wick_block_with(wick *w, const wick_block_options *options)
     return &b->handler;
 }
 
-/* --- condition and substitute: of several the innermost decides  ------------------------------------------------------------------ */
+/* --- condition, substitute, do: of several the innermost decides ------------------------------- */
 
 typedef struct bind {
     wick_handler handler;
-    bool observe; /* condition: sites become observed */
     size_t n;
     wick_binding binding[];
 } bind;
 
-static void bind_value(wick *w, wick_handler *self, wick_site *site)
+static const wick_binding *binding_of(const wick_handler *self, const wick_site *site)
 {
     const bind *b = (const bind *)self;
 
+    for (size_t i = b->n; i-- > 0;)
+        if (b->binding[i].name == site->name)
+            return &b->binding[i];
+    return NULL;
+}
+
+static void condition_site(wick *w, wick_handler *self, wick_site *site)
+{
+    const wick_binding *given =
+        site->type == WICK_SAMPLE && !site->observed ? binding_of(self, site) : NULL;
+
     (void)w;
-    if (site->observed || site->type == WICK_DETERMINISTIC ||
-        (b->observe ? site->type != WICK_SAMPLE : site->value.w != NULL))
+    if (!given)
         return;
-    for (size_t i = 0; i < b->n; i++) {
-        if (b->binding[i].name != site->name)
-            continue;
-        site->value = b->binding[i].value;
-        site->observed = b->observe;
-        site->enumerated = 0; /* whatever a handler inside gave it */
-    }
+    site->value = given->value;
+    site->observed = true;
+    site->enumerated = 0; /* whatever a handler inside gave it */
+}
+
+static void substitute_site(wick *w, wick_handler *self, wick_site *site)
+{
+    const bool open = site->type != WICK_DETERMINISTIC && !site->observed && !site->value.w;
+    const wick_binding *given = open ? binding_of(self, site) : NULL;
+
+    (void)w;
+    if (given)
+        site->value = given->value;
+}
+
+/* The site goes on by itself; what the program and the handlers inside see is the value given. */
+static void split_site(wick *w, wick_handler *self, wick_site *site)
+{
+    const wick_binding *given = site->type == WICK_SAMPLE ? binding_of(self, site) : NULL;
+    wick_site *own = given ? wicki_alloc(w, sizeof *own) : NULL;
+
+    if (!own)
+        return;
+    *own = *site;
+    wicki_sample_outside(w, self, own);
+    site->type = WICK_DETERMINISTIC;
+    site->dist = (wick_dist){ .type = NULL };
+    site->value = given->value;
+    site->observed = false;
+    site->enumerated = 0;
+    site->enumerate = WICK_NOT_ENUMERATED;
+    site->stop = true;
 }
 
 static wick_handler *new_bind(
-    wick *w, const char *function, bool observe, size_t n, const wick_binding *bindings)
+    wick *w, const char *function, process *p, size_t n, const wick_binding *bindings)
 {
-    bind *b = new_handler(w, sizeof *b + n * sizeof *b->binding, bind_value);
+    bind *b = wicki_handler_new(w, sizeof *b + n * sizeof *b->binding, p);
 
     if (!b)
         return NULL;
@@ -99,7 +134,6 @@ static wick_handler *new_bind(
         wick_fail(w, WICK_ERR_ARGUMENT, "%s: %zu bindings, but the array is NULL", function, n);
         return NULL;
     }
-    b->observe = observe;
     b->n = n;
     for (size_t i = 0; i < n; i++) {
         const wicki_name *name = wicki_intern(w, function, bindings[i].name);
@@ -112,12 +146,33 @@ static wick_handler *new_bind(
 
 wick_handler *wick_condition(wick *w, size_t n, const wick_binding *bindings)
 {
-    return new_bind(w, "wick_condition", true, n, bindings);
+    return new_bind(w, "wick_condition", condition_site, n, bindings);
 }
 
 wick_handler *wick_substitute(wick *w, size_t n, const wick_binding *bindings)
 {
-    return new_bind(w, "wick_substitute", false, n, bindings);
+    return new_bind(w, "wick_substitute", substitute_site, n, bindings);
+}
+
+wick_handler *wick_do(wick *w, size_t n, const wick_binding *bindings)
+{
+    return new_bind(w, "wick_do", split_site, n, bindings);
+}
+
+/* A factor has no observation that could be set aside. */
+static void forget_observation(wick *w, wick_handler *self, wick_site *site)
+{
+    (void)w;
+    (void)self;
+    if (site->type != WICK_SAMPLE || !site->observed || site->dist.type == &wicki_dist_unit)
+        return;
+    site->observed = false;
+    site->value = WICK_VAR_NONE;
+}
+
+wick_handler *wick_uncondition(wick *w)
+{
+    return wicki_handler_new(w, sizeof(wick_handler), forget_observation);
 }
 
 /* --- scale and mask ---------------------------------------------------------------------------- */
@@ -135,7 +190,7 @@ static void scale_site(wick *w, wick_handler *self, wick_site *site)
 
 wick_handler *wick_scale(wick *w, double factor)
 {
-    scale *s = new_handler(w, sizeof *s, scale_site);
+    scale *s = wicki_handler_new(w, sizeof *s, scale_site);
 
     if (!s)
         return NULL;
@@ -162,7 +217,7 @@ static void mask_site(wick *w, wick_handler *self, wick_site *site)
 
 wick_handler *wick_mask(wick *w, wick_var own)
 {
-    mask *m = new_handler(w, sizeof *m, mask_site);
+    mask *m = wicki_handler_new(w, sizeof *m, mask_site);
     const wick_node *node = m ? wicki_node_of(w, "wick_mask", own) : NULL;
 
     if (!node)
@@ -193,7 +248,7 @@ static void reseed_site(wick *w, wick_handler *self, wick_site *site)
 
 wick_handler *wick_reseed(wick *w, uint64_t seed)
 {
-    reseed *r = new_handler(w, sizeof *r, reseed_site);
+    reseed *r = wicki_handler_new(w, sizeof *r, reseed_site);
 
     if (!r)
         return NULL;
@@ -212,7 +267,37 @@ static void mark_discrete(wick *w, wick_handler *self, wick_site *site)
 
 wick_handler *wick_config_enumerate(wick *w)
 {
-    return new_handler(w, sizeof(wick_handler), mark_discrete);
+    return wicki_handler_new(w, sizeof(wick_handler), mark_discrete);
+}
+
+typedef struct config {
+    wick_handler handler;
+    wick_infer_function function;
+    void *arg;
+} config;
+
+static void mark_as_told(wick *w, wick_handler *self, wick_site *site)
+{
+    const config *c = (const config *)self;
+
+    (void)w;
+    if (site->type == WICK_SAMPLE && !site->observed)
+        site->enumerate = c->function(site, c->arg);
+}
+
+wick_handler *wick_infer_config(wick *w, wick_infer_function function, void *arg)
+{
+    config *c = wicki_handler_new(w, sizeof *c, mark_as_told);
+
+    if (!c)
+        return NULL;
+    if (!function) {
+        wick_fail(w, WICK_ERR_ARGUMENT, "wick_infer_config: the function is NULL");
+        return NULL;
+    }
+    c->function = function;
+    c->arg = arg;
+    return &c->handler;
 }
 
 static void freeze_param(wick *w, wick_handler *self, wick_site *site)
@@ -224,5 +309,5 @@ static void freeze_param(wick *w, wick_handler *self, wick_site *site)
 
 wick_handler *wick_freeze(wick *w)
 {
-    return new_handler(w, sizeof(wick_handler), freeze_param);
+    return wicki_handler_new(w, sizeof(wick_handler), freeze_param);
 }

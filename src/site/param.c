@@ -1,8 +1,9 @@
 /* Parameters as sites. */
+#include "site/param.h"
+
 #include "base/philox.h"
 #include "dist/transform.h"
 #include "site/stack.h"
-#include "site/store.h"
 #include "tape/take.h"
 
 #include <string.h>
@@ -64,13 +65,6 @@ wick_init wick_init_var(wick_var x)
 
 /* --- making an entry --------------------------------------------------------------------------- */
 
-/* The message of a parameter on its way. */
-typedef struct param_site {
-    wick_site site;
-    const wick_init *init; /* NULL: it must exist */
-    wick_constraint constraint;
-} param_site;
-
 static uint32_t plates_of(wick *w, const wick_site *site)
 {
     return wicki_set_of_kind(w, site->plates, WICKI_PLATE);
@@ -99,7 +93,7 @@ static void set_plates(const wick *w, wicki_entry *entry, uint32_t plates)
     }
 }
 
-static bool shape_of_init(wick *w, const wick_init *init, wick_node *shape)
+bool wicki_init_shape(wick *w, const wick_init *init, wick_node *shape)
 {
     if (init->kind != WICK_INIT_VAR)
         return wick_node_event(w, shape, init->rank, init->sizes);
@@ -189,14 +183,14 @@ static const double *initial_values(
     return values;
 }
 
-static wicki_entry *new_entry(wick *w, const param_site *p)
+static wicki_entry *new_entry(wick *w, const wicki_param_site *p)
 {
     wicki_entry prototype = { .name = p->site.name, .constraint = p->constraint };
 
     wick_node shape = { .w = w, .elements = 1 };
 
     set_plates(w, &prototype, plates_of(w, &p->site));
-    if (!shape_of_init(w, p->init, &shape))
+    if (!wicki_init_shape(w, p->init, &shape))
         return NULL;
     prototype.rank = shape.rank;
     prototype.elements = shape.elements;
@@ -264,7 +258,7 @@ static bool same_constraint(wick_constraint a, wick_constraint b)
 }
 
 /* A second definition must agree; its values are not looked at. */
-static bool agrees(wick *w, const wicki_entry *entry, const param_site *p)
+static bool agrees(wick *w, const wicki_entry *entry, const wicki_param_site *p)
 {
     wick_node here = { .w = w, .elements = 1 };
     bool same = true;
@@ -277,7 +271,7 @@ static bool agrees(wick *w, const wicki_entry *entry, const param_site *p)
             wick_constraint_name(p->constraint));
         return false;
     }
-    if (!shape_of_init(w, p->init, &here))
+    if (!wicki_init_shape(w, p->init, &here))
         return false;
     for (size_t i = 0; i < here.rank; i++)
         same &= i < entry->rank && here.event[i] == entry->sizes[i];
@@ -297,7 +291,7 @@ static bool agrees(wick *w, const wicki_entry *entry, const param_site *p)
 
 static void read_entry(wick *w, wick_site *site)
 {
-    const param_site *p = (const param_site *)site;
+    const wicki_param_site *p = (const wicki_param_site *)site;
     wicki_entry *entry = wicki_name_of(site->name)->entry;
 
     if (site->value.w)
@@ -323,8 +317,8 @@ static void read_entry(wick *w, wick_site *site)
 static wick_var send_param(wick *w, const char *function, const char *name, const wick_init *init,
     wick_constraint constraint)
 {
-    wick_site *site = wicki_site_new(w, function, WICK_PARAM, name, sizeof(param_site));
-    param_site *p = (param_site *)site;
+    wick_site *site = wicki_site_new(w, function, WICK_PARAM, name, sizeof(wicki_param_site));
+    wicki_param_site *p = (wicki_param_site *)site;
 
     if (!site)
         return WICK_VAR_NONE;

@@ -53,16 +53,29 @@ static void draw_value(wick *w, wick_site *site)
     site->value = wicki_var_of(w, wicki_dist_draw(w, &site->dist));
 }
 
-static wick_var send_sample(wick *w, wick_site *site)
+static bool fits_its_plates(wick *w, const wick_site *site)
 {
     const char *outer = w->site;
 
     w->site = site->name;
     const bool fits = dist_stands_in(w, &site->dist, site->plates);
     w->site = outer;
-    if (!fits)
+    return fits;
+}
+
+static wick_var send_sample(wick *w, wick_site *site)
+{
+    if (!fits_its_plates(w, site))
         return WICK_VAR_NONE;
     wicki_send(w, site, draw_value);
+    return wicki_ok(w) ? site->value : WICK_VAR_NONE;
+}
+
+wick_var wicki_sample_outside(wick *w, const wick_handler *handler, wick_site *site)
+{
+    if (!fits_its_plates(w, site))
+        return WICK_VAR_NONE;
+    wicki_send_outside(w, handler, site, draw_value);
     return wicki_ok(w) ? site->value : WICK_VAR_NONE;
 }
 

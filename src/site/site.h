@@ -12,6 +12,12 @@
  */
 wick_node *wicki_site_density(wick *w, const wick_site *site, bool masked);
 
+/**
+ * Sends a sample message to the handlers outside this one; its value, which is drawn if none of
+ * them gives one.
+ */
+wick_var wicki_sample_outside(wick *w, const wick_handler *handler, wick_site *site);
+
 /** The site of an interned name, or NULL. */
 const wick_site *wicki_trace_find(const wick_trace *trace, const char *interned);
 

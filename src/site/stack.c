@@ -165,11 +165,23 @@ static void pass(
         handler->postprocess(w, handler, site);
 }
 
-void wicki_send(wick *w, wick_site *site, void (*give_value)(wick *w, wick_site *site))
+static void send(
+    wick *w, wick_handler *first, wick_site *site, void (*give_value)(wick *w, wick_site *site))
 {
     const char *outer = w->site;
 
     w->site = site->name;
-    pass(w, w->stack->top, site, give_value);
+    pass(w, first, site, give_value);
     w->site = outer;
+}
+
+void wicki_send(wick *w, wick_site *site, void (*give_value)(wick *w, wick_site *site))
+{
+    send(w, w->stack->top, site, give_value);
+}
+
+void wicki_send_outside(wick *w, const wick_handler *handler, wick_site *site,
+    void (*give_value)(wick *w, wick_site *site))
+{
+    send(w, handler->outer, site, give_value);
 }

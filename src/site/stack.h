@@ -32,6 +32,10 @@ void wicki_run(wick *w, const char *function, wick_program program);
 /** Sends a message through the handlers; the last receiver gives it a value if it has none. */
 void wicki_send(wick *w, wick_site *site, void (*give_value)(wick *w, wick_site *site));
 
+/** The same, to the handlers outside this one only. */
+void wicki_send_outside(wick *w, const wick_handler *handler, wick_site *site,
+    void (*give_value)(wick *w, wick_site *site));
+
 /**
  * A new message; NULL after an error.
  *

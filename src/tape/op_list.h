@@ -13,8 +13,8 @@
     X(sigmoid) X(softplus) X(tanh) X(lgamma) X(digamma) X(erf) X(detach) \
     X(add) X(sub) X(mul) X(div) X(pow) X(minimum) X(maximum) X(equal) X(less) \
     X(clamp) X(where) X(weigh) X(sum_of) \
-    X(sum) X(max) X(logsumexp) X(mixture) X(softmax) X(log_softmax) X(cumsum) \
-    X(rearrange) X(gather) X(sum_into) X(stack) \
+    X(sum) X(max) X(logsumexp) X(mixture) X(chain) X(exp_table) X(softmax) X(log_softmax) X(cumsum) \
+    X(rename) X(rearrange) X(gather) X(sum_into) X(stack) \
     X(dot) X(outer) X(matvec) X(matmul) X(cholesky) X(solve_triangular) \
     X(unpack_lower) X(lower_cholesky) X(ordered) X(stick_breaking) X(stick_breaking_log_det) \
     X(draw)

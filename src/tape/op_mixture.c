@@ -1,8 +1,14 @@
-/* Log-sum-exp of a sum of factors over one dimension, and perhaps the sum of that over the rest. */
+/*
+ * Log-sum-exp, or the maximum, of a sum of factors over one dimension, and perhaps the sum of that
+ * over the rest.
+ */
 #include "tape/mixture.h"
 
 #include "kernel/kernels.h"
 #include "kernel/mixture.h"
+#include "tape/chain.h"
+#include "tape/choice.h"
+#include "tape/draw.h"
 #include "tape/loop.h"
 #include "tape/op_list.h"
 
@@ -25,6 +31,7 @@ typedef struct layout {
     size_t row[MOST_FACTORS];  /* from one k to the next */
     size_t step[MOST_FACTORS]; /* from one member of a run to the next; 0: a number */
     wicki_loop loop;           /* level 0 is the run; operand 0 the result, then the factors */
+    uint32_t n_factors;        /* the inputs, but for the uniform numbers of a draw */
     uint32_t table;            /* the only one, if its members lie side by side, or NONE */
     uint32_t number;           /* the only one of the others, if its k lie side by side, or NONE */
     size_t share_stride, block_shares, run_shares;
@@ -65,7 +72,7 @@ static void lay_out_loop(const wick_node *node, const mixture *m, layout *l)
     uint32_t left[MOST_FACTORS];
 
     stride[0] = 1;
-    for (uint32_t j = 0; j < node->n_in; j++) {
+    for (uint32_t j = 0; j < l->n_factors; j++) {
         set[j] = wicki_set_at(w, node->in[j]->dims);
         left[j] = set[j]->n;
         stride[j + 1] = 1;
@@ -74,7 +81,7 @@ static void lay_out_loop(const wick_node *node, const mixture *m, layout *l)
         const size_t size = wicki_dim_at(w, all->dim[i])->size;
         step[0] = stride[0];
         stride[0] *= all->dim[i] == m->dim ? 1 : size;
-        for (uint32_t j = 0; j < node->n_in; j++) {
+        for (uint32_t j = 0; j < l->n_factors; j++) {
             const bool has = left[j] > 0 && set[j]->dim[left[j] - 1] == all->dim[i];
             step[j + 1] = has ? stride[j + 1] : 0;
             stride[j + 1] *= has ? size : 1;
@@ -83,16 +90,16 @@ static void lay_out_loop(const wick_node *node, const mixture *m, layout *l)
         if (all->dim[i] != m->dim)
             add_level(&l->loop, size, step);
         else
-            memcpy(l->row, step + 1, node->n_in * sizeof *step);
+            memcpy(l->row, step + 1, l->n_factors * sizeof *step);
     }
 }
 
 /* The factors that need not be added up first. */
-static void find_single(const wick_node *node, layout *l)
+static void find_single(layout *l)
 {
     uint32_t n[2] = { 0, 0 }, last[2] = { NONE, NONE };
 
-    for (uint32_t j = 0; j < node->n_in; j++) {
+    for (uint32_t j = 0; j < l->n_factors; j++) {
         l->step[j] = l->loop.n_levels > 0 ? l->loop.step[0][j + 1] : 1;
         n[l->step[j] == 0]++;
         last[l->step[j] == 0] = j;
@@ -104,7 +111,7 @@ static void find_single(const wick_node *node, layout *l)
 /* Is there a number, one for each k, that wants a gradient? */
 static bool wants_sums(const wick_node *node, const layout *l)
 {
-    for (uint32_t j = 0; j < node->n_in; j++)
+    for (uint32_t j = 0; j < l->n_factors; j++)
         if (l->step[j] == 0 && node->in[j]->differentiable)
             return true;
     return false;
@@ -134,12 +141,13 @@ static bool mixture_shape(wick *w, wick_node *node)
         return false;
     m->layout = l;
     l->loop.n_levels = 0;
-    l->loop.n_operands = 1 + node->n_in;
+    l->n_factors = node->n_in - (m->how == WICKI_DRAW);
+    l->loop.n_operands = 1 + l->n_factors;
     l->k = wicki_dim_at(w, m->dim)->size;
     lay_out_loop(node, m, l);
     l->n = wicki_loop_run(&l->loop);
     l->n_runs = all->members / l->k / l->n;
-    find_single(node, l);
+    find_single(l);
     const uint32_t rest = m->total ? 0 : wicki_set_without(w, node->dims, m->dim);
     return wicki_node_shape(w, node, 0, NULL, rest) && allocate(w, node, l);
 }
@@ -183,7 +191,7 @@ static const double *numbers_of(const wick_node *node, const layout *l, const ru
         return factor_at(node, r, l->number);
     for (size_t k = 0; k < l->k; k++)
         l->numbers[k] = 0.0;
-    for (uint32_t j = 0; j < node->n_in; j++)
+    for (uint32_t j = 0; j < l->n_factors; j++)
         for (size_t k = 0; l->step[j] == 0 && k < l->k; k++)
             l->numbers[k] += factor_at(node, r, j)[k * l->row[j]];
     return l->numbers;
@@ -195,7 +203,7 @@ static void add_tables(
 {
     bool first = true;
 
-    for (uint32_t j = 0; j < node->n_in; j++) {
+    for (uint32_t j = 0; j < l->n_factors; j++) {
         const size_t step = l->step[j];
         if (step == 0)
             continue;
@@ -228,11 +236,31 @@ static wicki_mixture_block block_of(const wick_node *node, const layout *l, cons
     return m;
 }
 
+/* The values of a block, at their place in the result, or their sum. */
+static double block_value(wick_node *node, const wicki_mixture_block *m, size_t at)
+{
+    const mixture *data = node->data;
+    const wicki_mixture_kernels *kernels = node->w->kernels->mixture;
+    double best[BLOCK], total = 0.0;
+
+    if (data->how == WICKI_MAX) {
+        double *out = data->total ? best : node->value + at;
+        wicki_choose_best(m, out);
+        return data->total ? wicki_sum(m->n, out) : 0.0;
+    }
+    if (data->total)
+        total = kernels->total(m);
+    else
+        kernels->values(m, node->value + at);
+    if (data->how == WICKI_DRAW)
+        wicki_choose_drawn(m, node->in[node->n_in - 1]->value + at);
+    return total;
+}
+
 static void mixture_forward(wick_node *node)
 {
     const mixture *data = node->data;
     const layout *l = data->layout;
-    const wicki_mixture_kernels *kernels = node->w->kernels->mixture;
     double total = 0.0;
     run r;
 
@@ -242,10 +270,7 @@ static void mixture_forward(wick_node *node)
         for (size_t i = 0; i < l->n; i += BLOCK) {
             wicki_mixture_block m = block_of(node, l, &r, i);
             m.w = numbers;
-            if (data->total)
-                total += kernels->total(&m);
-            else
-                kernels->values(&m, node->value + r.place.offset[0] + i);
+            total += block_value(node, &m, r.place.offset[0] + i);
         }
     } while (next_run(l, &r));
     if (data->total)
@@ -281,7 +306,7 @@ static void block_back(
     const wicki_mixture_kernels *kernels = node->w->kernels->mixture;
 
     a->sums = l->sums ? l->sums + r->index * l->k * 8 : NULL;
-    for (uint32_t j = 0; j < node->n_in; j++) {
+    for (uint32_t j = 0; j < l->n_factors; j++) {
         if (l->step[j] == 0 || !node->in[j]->adjoint)
             continue;
         double *adjoint = node->in[j]->adjoint + r->place.offset[j + 1] + i * l->step[j];
@@ -343,7 +368,7 @@ static void mixture_finish(wick_node *node)
     do {
         for (size_t k = 0; k < l->k; k++) {
             const double sum = sum_of(l->sums + (r.index * l->k + k) * 8);
-            for (uint32_t j = 0; j < node->n_in; j++)
+            for (uint32_t j = 0; j < l->n_factors; j++)
                 if (l->step[j] == 0 && node->in[j]->adjoint)
                     node->in[j]->adjoint[r.place.offset[j + 1] + k * l->row[j]] += sum;
         }
@@ -375,7 +400,7 @@ static bool mixture_stores(const wick_node *node, uint32_t j)
 {
     const layout *l = ((const mixture *)node->data)->layout;
 
-    return l->step[j] != 0 && node->in[j]->members == l->k * l->n * l->n_runs;
+    return j < l->n_factors && l->step[j] != 0 && node->in[j]->members == l->k * l->n * l->n_runs;
 }
 
 static bool same_mixture(const wick_node *a, const wick_node *b)
@@ -396,22 +421,41 @@ const wick_op wicki_op_mixture = { .name = "mixture",
     .same = same_mixture,
     .explain = mixture_explain };
 
+/* One uniform number for each member of the result. */
+static wick_node *uniforms(wick *w, size_t n, wick_node *const *factors, uint32_t dim)
+{
+    uint32_t dims = 0;
+
+    for (size_t j = 0; j < n; j++)
+        if (factors[j])
+            dims = wicki_set_union(w, dims, factors[j]->dims);
+    return wicki_noise(w, &wicki_draw_uniform, 0, NULL, wicki_set_without(w, dims, dim));
+}
+
+/* Of more factors than a node takes the last are added up beforehand. */
 static wick_node *record(wick *w, size_t n, wick_node *const *factors, const mixture *m)
 {
-    const size_t own = n <= MOST_FACTORS ? n : MOST_FACTORS - 1;
+    const bool draws = m->how == WICKI_DRAW;
+    const size_t most = MOST_FACTORS - draws;
+    const size_t own = n <= most ? n : most - 1;
     wick_node *in[MOST_FACTORS];
+    size_t n_in = own;
 
     for (size_t j = 0; j < own; j++)
         in[j] = factors[j];
     if (own < n)
-        in[own] = wicki_weighted_sum(w, n - own, factors + own, NULL);
-    return wicki_record(w, &wicki_op_mixture, own + (own < n), in, m, sizeof *m);
+        in[n_in++] = wicki_weighted_sum(w, n - own, factors + own, NULL);
+    if (draws)
+        in[n_in++] = uniforms(w, n, factors, m->dim);
+    return wicki_record(w, &wicki_op_mixture, n_in, in, m, sizeof *m);
 }
 
 wick_node *wicki_mixture(
     wick *w, wicki_elimination how, size_t n, wick_node *const *factors, uint32_t dim)
 {
-    return record(w, n, factors, &(mixture){ .how = how, .dim = dim });
+    wick_node *step = how == WICKI_SUM ? wicki_chain(w, n, factors, dim) : NULL;
+
+    return step ? step : record(w, n, factors, &(mixture){ .how = how, .dim = dim });
 }
 
 wick_node *wicki_mixture_total(

@@ -3,6 +3,7 @@
 #include "tape/loop.h"
 #include "tape/op_list.h"
 #include "tape/take.h"
+#include "tape/twin.h"
 
 #include <math.h>
 #include <string.h>
@@ -180,6 +181,26 @@ static bool is_whole_axis(const wicki_dim *dim, size_t n)
     return dim->present == n && !dim->index && !wicki_dim_is_tiled(dim);
 }
 
+/* An axis gets the name of a dimension, once for all enumerated variables. */
+static wick_node *name_axis(wick *w, const target *t, wick_node *i, wicki_view *view)
+{
+    wick_node *const in[] = { t->x, i };
+    wick_node *named = NULL;
+    wicki_twin_key key;
+
+    const bool twins = wicki_dim_at(w, i->coordinate)->kind == WICKI_ENUMERATED &&
+        wicki_dim_stride(t->x, i->coordinate) == 0 &&
+        wicki_twin_key_of(w, &wicki_op_rearrange, 2, in, t->plate, &key);
+    if (twins)
+        named = wicki_twin(w, &key, view->dims);
+    if (named || !wicki_ok(w))
+        return named;
+    view->dim = i->coordinate;
+    view->dim_stride = t->stride;
+    named = wicki_rearrange(w, t->x, view);
+    return twins ? wicki_twin_keep(w, &key, named) : named;
+}
+
 /* An index that is the coordinate of a dimension only gives the axis that dimension's name. */
 static wick_node *take(wick *w, const target *t, wick_node *i)
 {
@@ -203,9 +224,7 @@ static wick_node *take(wick *w, const target *t, wick_node *i)
         return NULL;
     if (!dim || !is_whole_axis(wicki_dim_at(w, dim), t->n))
         return gather(w, t, i, &view);
-    view.dim = dim;
-    view.dim_stride = t->stride;
-    return wicki_rearrange(w, t->x, &view);
+    return name_axis(w, t, i, &view);
 }
 
 static target event_target(wick_node *x)

@@ -255,6 +255,8 @@ wick_node *wicki_record(wick *w, const wick_op *op, size_t n_in, wick_node *cons
     if (!node)
         return NULL;
     memcpy(node->in, in, n_in * sizeof *in);
+    for (size_t i = 0; i < n_in; i++)
+        in[i]->uses = (uint8_t)(in[i]->uses + (in[i]->uses < UINT8_MAX));
     if (data_size)
         memcpy(node->data, data, data_size);
     if (!lay_out(w, node) || !push(w, node))

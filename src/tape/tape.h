@@ -23,6 +23,8 @@ typedef struct wicki_tape {
     size_t whole;
     bool read;  /**< values were looked at from outside: they must be those of all members */
     bool again; /**< repeats an earlier recording: gradients go where they went then */
+
+    struct wicki_twins *twins; /**< values under other names, or NULL (tape/twin.h) */
 } wicki_tape;
 
 /** Forgets nodes and dimensions; their memory is the arena's. */

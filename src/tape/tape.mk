@@ -2,6 +2,9 @@
 libwick_core_la_SOURCES += \
 	src/tape/axis.h \
 	src/tape/backward.c \
+	src/tape/chain.h \
+	src/tape/choice.c \
+	src/tape/choice.h \
 	src/tape/data.c \
 	src/tape/diagnose.c \
 	src/tape/dims.c \
@@ -11,6 +14,7 @@ libwick_core_la_SOURCES += \
 	src/tape/loop.h \
 	src/tape/map.c \
 	src/tape/mixture.h \
+	src/tape/op_chain.c \
 	src/tape/op_cholesky.c \
 	src/tape/op_draw.c \
 	src/tape/op_list.c \
@@ -31,4 +35,6 @@ libwick_core_la_SOURCES += \
 	src/tape/tape.c \
 	src/tape/tape.h \
 	src/tape/triangle.h \
+	src/tape/twin.c \
+	src/tape/twin.h \
 	src/tape/view.c
