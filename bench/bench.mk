@@ -5,7 +5,7 @@
 #   bench_x_LDADD = libwick-core.la -lm
 # Each prints rows of one table (bench/timing.h); make bench prints them all under one header. The
 # limits are compiled for the machine at hand, and may fuse multiplications and additions.
-BENCHES += bench/w1 bench/w2 bench/w3 bench/w4
+BENCHES += bench/w1 bench/w2 bench/w3 bench/w4 bench/w6
 EXTRA_PROGRAMS = $(BENCHES) bench/scaling bench/mapped
 CLEANFILES += bench/scaling bench/mapped scaling.tsv scaling.png
 
@@ -33,6 +33,11 @@ bench_w4_SOURCES = bench/w4.c $(w4_parts) $(workload)
 bench_w4_CFLAGS = $(limit_cflags)
 bench_w4_LDADD = libwick-core.la -lm
 
+bench_w6_SOURCES = bench/w6.c bench/w6_limit.c bench/w6_limit.h bench/vector.h bench/random.h \
+	$(workload)
+bench_w6_CFLAGS = $(limit_cflags)
+bench_w6_LDADD = libwick-core.la -lm
+
 bench_scaling_SOURCES = bench/scaling.c $(w4_parts) bench/fit.c bench/fit.h bench/workload.h \
 	bench/timing.c bench/timing.h
 bench_scaling_CFLAGS = $(limit_cflags)
@@ -44,7 +49,7 @@ bench_mapped_LDADD = libwick-core.la -lm
 EXTRA_DIST += bench/scaling.gp bench/peers doc/performance.md
 
 # Stops at no failure, but reports it. Notes go to standard error.
-.PHONY: bench bench-mapped bench-scaling bench-peers
+.PHONY: bench bench-chain bench-mapped bench-scaling bench-peers
 bench: $(BENCHES)
 	@printf 'workload\tvariant\tns\tratio_to_limit\tpeak_rss_kib\n'; failed=0; \
 	for b in $(BENCHES); do ./$$b || failed=1; done; exit $$failed
@@ -52,6 +57,9 @@ bench: $(BENCHES)
 bench-scaling: bench/scaling
 	./bench/scaling > scaling.tsv
 	if test -n "$(GNUPLOT)"; then $(GNUPLOT) $(srcdir)/bench/scaling.gp; fi
+
+bench-chain: bench/w6
+	./bench/w6 scaling
 
 bench-mapped: bench/mapped
 	./bench/mapped

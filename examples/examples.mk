@@ -4,9 +4,17 @@
 #   EXPECTED += examples/x.out
 # x.out is what `x --out out` prints on stdout; make check compares the two (build-aux/expect.sh).
 DEMOS += examples/five_point
-examples_five_point_SOURCES = examples/five_point.c examples/common.c examples/common.h
+examples_five_point_SOURCES = examples/five_point.c examples/five_point.h \
+	examples/five_point_classify.c examples/five_point_figures.c examples/five_point_guide.c \
+	examples/common.c examples/common.h
 examples_five_point_LDADD = libwick.la -lm
 EXPECTED = examples/five_point.out
+
+DEMOS += examples/hmm
+examples_hmm_SOURCES = examples/hmm.c examples/common.c examples/common.h examples/baum_welch.c \
+	examples/baum_welch.h examples/earthquakes.h
+examples_hmm_LDADD = libwick-models.la libwick.la -lm
+EXPECTED += examples/hmm.out
 
 # Stops make's own rule that copies x to x.out.
 $(EXPECTED):

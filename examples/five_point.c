@@ -1,35 +1,29 @@
 /*
- * The mixture of five points: the MAP part of Pyro's Gaussian mixture tutorial,
+ * The mixture of five points: Pyro's Gaussian mixture tutorial up to MCMC,
  * https://pyro.ai/examples/gmm.html
  *
  * Five numbers, two components. The assignments are summed out exactly; weights, locs and scale
  * are fitted by Adam in 200 steps from the best of 100 starts. Numbers to expect: initial loss
  * 25.665584461, loss after 200 steps 17.4432549, weights (0.375, 0.625), locs (0.49894, 10.98446),
  * scale 0.651434. The components are shown in order of loc, so that their labels do not matter.
+ * Then the assignments: those of any data by the trained model, and by a second guide.
  */
-#include "common.h"
+#include "five_point.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <wick/wick.h>
-
-enum { K = 2, N = 5, STARTS = 100 };
+enum { STARTS = 100 };
 
 static const double POINTS[N] = { 0.0, 1.0, 10.0, 11.0, 12.0 };
-static const char *const PARAMS[] = { "AutoDelta.weights", "AutoDelta.scale", "AutoDelta.locs" };
-enum { N_PARAMS = 3 };
-
-struct points {
-    size_t n;
-    const double *x;
-};
+const char *const FIVE_POINT_PARAMS[] = { "AutoDelta.weights", "AutoDelta.scale",
+    "AutoDelta.locs" };
 
 /* --- the model --------------------------------------------------------------------------------- */
 
-static void model(wick *w, void *arg)
+void five_point_model(wick *w, void *arg)
 {
     const struct points *d = arg;
     wick_var weights = wick_sample(w, "weights", wick_dirichlet(wick_fill(w, 0.5, K)));
@@ -81,26 +75,19 @@ static wick_var initial_value(wick *w, const wick_site *site, void *arg)
 
 /* --- the fit ----------------------------------------------------------------------------------- */
 
-struct fit {
-    uint64_t seed;
-    double initial_loss, final_loss;
-    size_t steps;
-    double *losses, *norms[N_PARAMS]; /* per step */
-    double weights[K], locs[K], scale;
-};
-
 /* Components in order of loc. */
-static void read_estimates(const wick_guide *guide, struct fit *fit)
+static void read_estimates(struct fit *fit)
 {
     double weights[K] = { 0.0 }, locs[K] = { 0.0 };
 
-    wick_guide_get(guide, "weights", weights, K);
-    wick_guide_get(guide, "locs", locs, K);
-    wick_guide_get(guide, "scale", &fit->scale, 1);
+    wick_guide_get(fit->guide, "weights", weights, K);
+    wick_guide_get(fit->guide, "locs", locs, K);
+    wick_guide_get(fit->guide, "scale", &fit->scale, 1);
     const size_t first = locs[0] > locs[1];
     for (size_t k = 0; k < K; k++) {
-        fit->weights[k] = weights[k ^ first];
-        fit->locs[k] = locs[k ^ first];
+        fit->order[k] = k ^ first;
+        fit->weights[k] = weights[fit->order[k]];
+        fit->locs[k] = locs[fit->order[k]];
     }
 }
 
@@ -112,21 +99,22 @@ static void train(wick *w, wick_svi *svi, struct fit *fit, bool quiet)
     for (size_t i = 0; i < fit->steps && wick_status(w) == WICK_OK; i++) {
         fit->losses[i] = wick_svi_step(svi);
         for (size_t p = 0; p < N_PARAMS; p++)
-            fit->norms[p][i] = wick_svi_gradient_norm(svi, PARAMS[p]);
+            fit->norms[p][i] = wick_svi_gradient_norm(svi, FIVE_POINT_PARAMS[p]);
         wick_progress_step(progress, fit->losses[i]);
     }
     wick_progress_free(progress);
     fit->final_loss = wick_svi_evaluate(svi);
 }
 
-/* From the given seed, or from the best of 100. */
+/* From the given seed, or from the best of 100. The guide stays, with its parameters. */
 static void run_fit(wick *w, struct points *d, double scale, long seed, struct fit *fit, bool quiet)
 {
     struct start start = { d, scale };
-    const wick_program mixture = { model, d };
-    wick_guide *guide = wick_auto_delta_new(
+    const wick_program mixture = { five_point_model, d };
+
+    fit->guide = wick_auto_delta_new(
         w, mixture, &(wick_auto_options){ .init = initial_value, .init_arg = &start });
-    wick_svi *svi = wick_svi_new(w, mixture, wick_guide_program(guide),
+    wick_svi *svi = wick_svi_new(w, mixture, wick_guide_program(fit->guide),
         &(wick_svi_options){ .loss = wick_trace_enum_elbo,
             .optim = wick_adam(.lr = 0.1, .beta1 = 0.8, .beta2 = 0.99) });
 
@@ -139,9 +127,8 @@ static void run_fit(wick *w, struct points *d, double scale, long seed, struct f
     }
     fit->initial_loss = wick_svi_evaluate(svi);
     train(w, svi, fit, quiet);
-    read_estimates(guide, fit);
+    read_estimates(fit);
     wick_svi_free(svi);
-    wick_guide_free(guide);
 }
 
 /* --- showing it -------------------------------------------------------------------------------- */
@@ -174,90 +161,19 @@ static void print_stuck(const struct fit *fit)
     printf("locs = [%.2g %.5g], scale = %.5g\n", fit->locs[0], fit->locs[1], fit->scale);
 }
 
-static void draw_convergence(wick *w, const struct example_options *o, const struct fit *fit)
+static void print_all(const struct results *r, bool chosen)
 {
-    wick_figure *f = wick_figure_new(w,
-        &(wick_figure_options){ .directory = o->out,
-            .name = "01_convergence",
-            .title = "Convergence of SVI",
-            .xlabel = "iters",
-            .ylabel = "loss",
-            .log_y = true,
-            .height = 300 });
-
-    wick_figure_add(f, &(wick_series){ .y = fit->losses, .n = fit->steps });
-    wick_figure_write(f);
-    wick_figure_free(f);
+    print_fit(&r->fit, chosen);
+    five_point_print_classes(&r->classes);
+    five_point_print_guides(&r->interval, &r->simplex, &r->points);
+    print_stuck(&r->stuck);
 }
 
-static void draw_norms(wick *w, const struct example_options *o, const struct fit *fit)
+static void write_summary(wick *w, const char *path, const struct results *r)
 {
-    static const char *const TITLES[] = { "weights", "scale", "locs" };
-    wick_figure *f = wick_figure_new(w,
-        &(wick_figure_options){ .directory = o->out,
-            .name = "02_gradient_norms",
-            .title = "Gradient norms during SVI",
-            .xlabel = "iters",
-            .ylabel = "gradient norm",
-            .log_y = true });
-
-    for (size_t p = 0; p < N_PARAMS; p++)
-        wick_figure_add(
-            f, &(wick_series){ .title = TITLES[p], .y = fit->norms[p], .n = fit->steps });
-    wick_figure_write(f);
-    wick_figure_free(f);
-}
-
-/* As the tutorial has it: w_k phi((x - loc_k) / scale), which is the density times scale. */
-static void draw_density(wick *w, const struct example_options *o, const struct fit *fit)
-{
-    enum { GRID = 180 };
-    static const double ROOT_2_PI = 2.5066282746310005024;
-    double x[GRID], y[K][GRID], sum[GRID], zero[N] = { 0.0 };
-    wick_figure *f = wick_figure_new(w,
-        &(wick_figure_options){ .directory = o->out,
-            .name = "03_density",
-            .title = "Density of two-component mixture model",
-            .xlabel = "data value",
-            .ylabel = "probability density",
-            .xrange = { -3.0, 15.0 } });
-
-    for (size_t i = 0; i < GRID; i++) {
-        x[i] = -3.0 + 0.1 * (double)i;
-        for (size_t k = 0; k < K; k++) {
-            const double z = (x[i] - fit->locs[k]) / fit->scale;
-            y[k][i] = fit->weights[k] * exp(-0.5 * z * z) / ROOT_2_PI;
-        }
-        sum[i] = y[0][i] + y[1][i];
-    }
-    wick_figure_add(
-        f, &(wick_series){ .title = "component 0", .x = x, .y = y[0], .n = GRID, .color = "red" });
-    wick_figure_add(
-        f, &(wick_series){ .title = "component 1", .x = x, .y = y[1], .n = GRID, .color = "blue" });
-    wick_figure_add(f,
-        &(wick_series){ .title = "mixture",
-            .x = x,
-            .y = sum,
-            .n = GRID,
-            .color = "black",
-            .dash = WICK_DASHED });
-    wick_figure_add(f,
-        &(wick_series){ .title = "data",
-            .x = POINTS,
-            .y = zero,
-            .n = N,
-            .color = "black",
-            .style = WICK_POINTS,
-            .marker = WICK_STAR,
-            .size = 1.6 });
-    wick_figure_write(f);
-    wick_figure_free(f);
-}
-
-static void write_summary(
-    wick *w, const struct example_options *o, const struct fit *fit, const struct fit *stuck)
-{
-    wick_summary *s = wick_summary_new(w, example_path(o, "summary.json"));
+    const struct fit *fit = &r->fit, *stuck = &r->stuck;
+    const struct classes *c = &r->classes;
+    wick_summary *s = wick_summary_new(w, path);
 
     wick_summary_count(s, "seed", fit->seed);
     wick_summary_number(s, "initial_loss", fit->initial_loss);
@@ -269,6 +185,18 @@ static void write_summary(
     wick_summary_array(s, "gradient_norm_weights", fit->steps, fit->norms[0]);
     wick_summary_array(s, "gradient_norm_scale", fit->steps, fit->norms[1]);
     wick_summary_array(s, "gradient_norm_locs", fit->steps, fit->norms[2]);
+    wick_summary_array(s, "map_labels", N, c->labels);
+    wick_summary_number(s, "switch_at", c->switch_at);
+    wick_summary_count(s, "grid_ones", five_point_count_ones(c->grid_labels, GRID));
+    wick_summary_array(s, "random_labels", N, c->drawn);
+    wick_summary_count(s, "random_ones", five_point_count_ones(c->close_up_drawn, CLOSE_UP));
+    wick_summary_array(s, "guide_losses_unit_interval", r->interval.steps, r->interval.losses);
+    wick_summary_number(s, "guide_final_loss_unit_interval", r->interval.final_loss);
+    wick_summary_array(s, "guide_losses_simplex", r->simplex.steps, r->simplex.losses);
+    wick_summary_number(s, "guide_final_loss_simplex", r->simplex.final_loss);
+    wick_summary_matrix(s, "assignment_probs_unit_interval", N, K, r->interval.probs);
+    wick_summary_matrix(s, "assignment_probs", N, K, r->simplex.probs);
+    wick_summary_bool(s, "globals_unchanged", r->interval.kept && r->simplex.kept);
     wick_summary_number(s, "large_scale_loss", stuck->final_loss);
     wick_summary_array(s, "large_scale_locs", K, stuck->locs);
     wick_summary_number(s, "large_scale_scale", stuck->scale);
@@ -277,57 +205,98 @@ static void write_summary(
 
 /* --- memory for the curves --------------------------------------------------------------------- */
 
-static void allocate(struct fit *fit, size_t steps)
+double *five_point_doubles(size_t n)
 {
-    double *all = calloc((1 + N_PARAMS) * steps, sizeof *all);
+    double *x = calloc(n, sizeof *x);
 
-    if (!all) {
+    if (!x) {
         fprintf(stderr, "five_point: out of memory\n");
         exit(1);
     }
-    *fit = (struct fit){ .steps = steps, .losses = all };
-    for (size_t p = 0; p < N_PARAMS; p++)
-        fit->norms[p] = all + (p + 1) * steps;
+    return x;
 }
 
-int main(int argc, char **argv)
+static struct fit new_fit(size_t steps)
 {
-    struct example_options o = { .name = "five_point",
-        .about = "Fits a mixture of two normals to five points (MAP, Pyro's tutorial).",
-        .seed = -1,
-        .steps = 200,
-        .out = "five_point" };
-    struct points points = { N, POINTS };
-    struct fit fit, stuck;
+    double *all = five_point_doubles((1 + N_PARAMS) * steps);
+    struct fit fit = { .steps = steps, .losses = all };
 
-    example_read_options(&o, argc, argv);
-    allocate(&fit, o.steps);
-    allocate(&stuck, o.steps);
-    wick *w = wick_new(NULL);
+    for (size_t p = 0; p < N_PARAMS; p++)
+        fit.norms[p] = all + (p + 1) * steps;
+    return fit;
+}
 
-    run_fit(w, &points, 0.0, o.seed, &fit, o.quiet);
-    if (!o.quiet && wick_status(w) == WICK_OK)
-        print_fit(&fit, o.seed < 0);
+static struct guide_fit new_guide_fit(const char *param, wick_constraint constraint, size_t steps)
+{
+    double *all = five_point_doubles(2 * steps);
+
+    return (struct guide_fit){ .param = param,
+        .constraint = constraint,
+        .steps = steps,
+        .losses = all,
+        .norms = all + steps };
+}
+
+static struct results new_results(size_t steps)
+{
+    return (struct results){ .points = { N, POINTS },
+        .fit = new_fit(steps),
+        .stuck = new_fit(steps),
+        .interval = new_guide_fit("assignment_probs", wick_unit_interval(), steps),
+        .simplex = new_guide_fit("assignment_probs_simplex", wick_simplex(), steps) };
+}
+
+static void free_results(struct results *r)
+{
+    wick_guide_free(r->fit.guide);
+    wick_guide_free(r->stuck.guide);
+    free(r->fit.losses);
+    free(r->stuck.losses);
+    free(r->interval.losses);
+    free(r->simplex.losses);
+}
+
+static void run(wick *w, const struct example_options *o, struct results *r)
+{
+    run_fit(w, &r->points, 0.0, o->seed, &r->fit, o->quiet);
+    five_point_classify(w, &r->fit, &r->points, &r->classes);
+    five_point_fit_guide(w, &r->fit, &r->points, &r->interval);
+    five_point_fit_guide(w, &r->fit, &r->points, &r->simplex);
 
     /*
      * The tutorial's remark: from a large scale everything lands in one cluster. The loss falls
      * below that of the fit above, and on without end: dirichlet(0.5) is unbounded where a weight
      * goes to 0. A lower loss is not a better fit here.
      */
-    run_fit(w, &points, 20.0, (long)fit.seed, &stuck, true);
+    run_fit(w, &r->points, 20.0, (long)r->fit.seed, &r->stuck, true);
+}
+
+int main(int argc, char **argv)
+{
+    struct example_options o = { .name = "five_point",
+        .about = "Fits a mixture of two normals to five points, and classifies (Pyro's tutorial).",
+        .seed = -1,
+        .steps = 200,
+        .out = "five_point" };
+
+    example_read_options(&o, argc, argv);
+    struct results r = new_results(o.steps);
+    wick *w = wick_new(NULL);
+
+    run(w, &o, &r);
     if (!o.quiet && wick_status(w) == WICK_OK)
-        print_stuck(&stuck);
+        print_all(&r, o.seed < 0);
+    five_point_draw(w, &o, &r);
+    write_summary(w, example_path(&o, "summary.json"), &r);
 
-    draw_convergence(w, &o, &fit);
-    draw_norms(w, &o, &fit);
-    draw_density(w, &o, &fit);
-    write_summary(w, &o, &fit, &stuck);
-
-    const bool failed = wick_status(w) != WICK_OK;
+    bool failed = wick_status(w) != WICK_OK;
     if (failed)
         fprintf(stderr, "five_point: %s\n", wick_message(w));
+    if (!failed && !(r.interval.kept && r.simplex.kept)) {
+        fprintf(stderr, "five_point: fitting the guide of the assignments moved the globals\n");
+        failed = true;
+    }
+    free_results(&r);
     wick_free(w);
-    free(fit.losses);
-    free(stuck.losses);
     return failed;
 }

@@ -19,10 +19,17 @@ CHECKS += \
 	tests/graph/check_verify \
 	tests/infer/check_adam \
 	tests/infer/check_auto_delta \
+	tests/infer/check_discrete \
+	tests/infer/check_discrete_chains \
+	tests/infer/check_discrete_errors \
+	tests/infer/check_discrete_given \
+	tests/infer/check_discrete_plates \
 	tests/infer/check_elbo \
 	tests/infer/check_em \
 	tests/infer/check_enumeration \
 	tests/infer/check_errors \
+	tests/infer/check_exact \
+	tests/infer/check_exact_errors \
 	tests/infer/check_five_point \
 	tests/infer/check_guide_enumeration \
 	tests/infer/check_memory \
@@ -40,12 +47,19 @@ CHECKS += \
 	tests/kernel/check_kernel_mvn \
 	tests/kernel/check_kernel_normal \
 	tests/kernel/check_kernel_shuffle \
+	tests/models/check_hmm \
+	tests/site/check_format \
+	tests/site/check_handler_laws \
 	tests/site/check_handlers \
+	tests/site/check_lift \
 	tests/site/check_minibatches \
+	tests/site/check_more_handlers \
 	tests/site/check_params \
 	tests/site/check_plates \
 	tests/site/check_scopes \
 	tests/site/check_traces \
+	tests/tape/check_choice \
+	tests/tape/check_chain \
 	tests/tape/check_dims \
 	tests/tape/check_draw \
 	tests/tape/check_gradients \
@@ -54,6 +68,9 @@ CHECKS += \
 	tests/tape/check_tape \
 	tests/tape/check_triangle \
 	tests/tape/check_values
+
+tests_models_check_hmm_SOURCES = tests/models/check_hmm.c examples/baum_welch.c
+tests_models_check_hmm_LDADD = libwick-models.la $(LDADD)
 
 tests_kernel_check_kernel_math_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_mixture_LDADD = libwick-kernel-plain.la $(LDADD)
@@ -125,8 +142,9 @@ AM_TESTS_ENVIRONMENT = \
 # What the tests include, and the scripts that made the tables among it.
 EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk \
 	tests/data/densities.h tests/data/ops.h tests/data/special.h tests/data/sticks.h \
-	tests/dist/cases.h tests/graph/zoo.h tests/io/scratch.h tests/site/program.h tests/support/fit.h \
-	tests/support/five_point.h tests/support/memory.h tests/support/suite.h tests/tape/fixture.h \
+	tests/dist/cases.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/site/program.h \
+	tests/support/discrete.h tests/support/fit.h tests/support/five_point.h tests/support/memory.h \
+	tests/support/suite.h tests/tape/fixture.h \
 	tests/oracle/densities.py tests/oracle/ops.py tests/oracle/special.py \
 	tests/oracle/special_coefficients.py tests/oracle/sticks.py
 

@@ -35,6 +35,7 @@ static const struct point POINTS[] = {
     { "bernoulli_logits", 0, { 1 }, { { 0.37 } } },
     { "categorical", 4, { 2 }, { { 0.37, 2.1, 0.9, 0.3 } } },
     { "categorical_logits", 4, { 2 }, { { 0.37, -2.1, 0.9, 0.3 } } },
+    { "poisson", 0, { 3 }, { { 2.41 } } },
     { "unit", 0, { 0 }, { { 0.37 } } },
 };
 
@@ -96,7 +97,7 @@ static inline double moved(const wick_dist_type *type, size_t j, size_t i, size_
     if (j == 0 && type->support.kind == WICK_BOOLEAN)
         return (double)(which % 2);
     if (j == 0 && is_discrete(type))
-        return (double)(which % p->n);
+        return (double)(which % (p->n > 0 ? p->n : 11));
     return base * (1 + 0.1 * scatter(which + 7 * i + 31 * j));
 }
 

@@ -6,7 +6,7 @@
 #include "../support/suite.h"
 #include "cases.h"
 
-enum { TYPES = 15 };
+enum { TYPES = 16 };
 
 static wick *w;
 
@@ -221,6 +221,22 @@ START_TEST(an_impossible_category_has_a_finite_gradient)
 }
 END_TEST
 
+/* With no count the derivative in the rate is -1 down to rate 0 itself. */
+START_TEST(a_rate_of_0_has_a_finite_gradient)
+{
+    wick_node *rate = wicki_leaf(w, NULL, 0, NULL, 0, true);
+
+    for (double x = 0; x < 2; x++) {
+        rate->value[0] = 0;
+        const wick_var p = wick_log_prob(w, wick_poisson(wicki_var_of(w, rate)), wick_num(w, x));
+        wick_backward(wick_add(wick_exp(p), 0.7));
+        assert_ok(w);
+        ck_assert_double_eq(wick_value(p), x > 0 ? -INFINITY : 0);
+        ck_assert_double_eq(rate->adjoint[0], x > 0 ? 0 : -1);
+    }
+}
+END_TEST
+
 /* --- masks ----------------------------------------------------------------------------------- */
 
 START_TEST(masked_elements_are_not_looked_at)
@@ -306,5 +322,6 @@ int main(void)
     tcase_add_loop_test(slopes, a_value_outside_the_support_has_zero_gradients, 0, TYPES);
     tcase_add_test(slopes, a_type_from_elsewhere_is_masked_too);
     tcase_add_test(slopes, an_impossible_category_has_a_finite_gradient);
+    tcase_add_test(slopes, a_rate_of_0_has_a_finite_gradient);
     return run_suite(suite);
 }

@@ -7,7 +7,7 @@
 #include "../support/suite.h"
 #include "cases.h"
 
-enum { N = 100000, TYPES = 15 };
+enum { N = 100000, TYPES = 16 };
 
 static const double Z_LIMIT = 4.5;      /* two-sided p = 7e-6 */
 static const double KS_LIMIT = 0.00852; /* sqrt(log(2e6) / (2 N)): p = 1e-6 */
@@ -272,7 +272,13 @@ END_TEST
 
 /* --- discrete -------------------------------------------------------------------------------- */
 
-/* Chi-squared of counts, as the normal deviate of Wilson & Hilferty (1931); cells of probability 0
+/* Chi-squared as a normal deviate: Wilson & Hilferty (1931). */
+static double wilson_hilferty(double chi, double freedom)
+{
+    return (cbrt(chi / freedom) - 1 + 2 / (9 * freedom)) / sqrt(2 / (9 * freedom));
+}
+
+/* Of counts; cells of probability 0
  * have no degree of freedom, and no draw. */
 static double chi_squared_deviate(size_t n, const double *draws, const double *probs)
 {
@@ -288,8 +294,66 @@ static double chi_squared_deviate(size_t n, const double *draws, const double *p
         chi += expected > 0 ? off * off / expected : 0;
         freedom += expected > 0;
     }
-    return (cbrt(chi / freedom) - 1 + 2 / (9 * freedom)) / sqrt(2 / (9 * freedom));
+    return wilson_hilferty(chi, freedom);
 }
+
+/*
+ * The same for counts of a poisson: cells a quarter of a standard deviation wide, the outer ones
+ * joined until 20 draws are expected in each. Draws beyond 12 deviations count as wrong.
+ */
+static double poisson_deviate(const double *draws, double rate)
+{
+    enum { CELLS = 200 };
+    const double sd = sqrt(rate), width = fmax(1, floor(sd / 4)), low = floor(rate - 12 * sd);
+    const double first = fmax(0, low), last = rate + 12 * sd + 12;
+    double expected[CELLS] = { 0 }, found[CELLS] = { 0 }, chi = 0, freedom = -1, e = 0, f = 0;
+
+    for (double k = first; k <= last; k++)
+        expected[(size_t)((k - first) / width)] += N * exp(k * log(rate) - rate - lgamma(k + 1));
+    for (int i = 0; i < N; i++) {
+        if (draws[i] < first || draws[i] > last || draws[i] != floor(draws[i]))
+            return INFINITY;
+        found[(size_t)((draws[i] - first) / width)]++;
+    }
+    double left = N;
+    for (size_t c = 0; c < CELLS; c++) {
+        e += expected[c];
+        f += found[c];
+        left -= expected[c];
+        if (e < 20 || (left < 20 && c + 1 < CELLS))
+            continue;
+        chi += (f - e) * (f - e) / e;
+        freedom++;
+        e = f = 0;
+    }
+    return wilson_hilferty(chi, freedom);
+}
+
+/* By inversion below 10, by rejection from there on. */
+START_TEST(counts_of_a_poisson_have_their_probabilities)
+{
+    static const double RATES[] = { 0.37, 2.41, 9.99, 10, 12.3, 87.6, 1234.5, 1e6 };
+    const double rate = RATES[_i], moment[] = { rate, rate, 1 / sqrt(rate), 3 + 1 / rate };
+    const double *x = draws_of(wick_poisson(rate));
+    const double z = poisson_deviate(x, rate), m = moment_deviate(x, moment);
+
+    ck_assert_msg(z < Z_LIMIT && m < Z_LIMIT, "rate %g: %.2f, moments %.2f", rate, z, m);
+    x = draws_of(wick_poisson(rate * (1 + 0.03 / fmin(1, sqrt(rate)))));
+    ck_assert_double_gt(poisson_deviate(x, rate), Z_LIMIT);
+}
+END_TEST
+
+/* Too large for cells: mean, variance, skewness and kurtosis. */
+START_TEST(counts_of_a_large_rate_have_its_moments)
+{
+    static const double RATES[] = { 3.4e9, 1e14 };
+    const double rate = RATES[_i], moment[] = { rate, rate, 1 / sqrt(rate), 3 + 1 / rate };
+
+    ck_assert_double_lt(moment_deviate(draws_of(wick_poisson(rate)), moment), Z_LIMIT);
+    ck_assert_double_gt(
+        moment_deviate(draws_of(wick_poisson(rate + 0.03 * sqrt(rate))), moment), Z_LIMIT);
+}
+END_TEST
 
 START_TEST(discrete_draws_have_their_probabilities)
 {
@@ -320,11 +384,12 @@ START_TEST(certain_outcomes_are_certain)
 {
     const double *zero = draws_of(wick_bernoulli(0)), *one = draws_of(wick_bernoulli(1));
     const double *low = draws_of(wick_bernoulli_logits(-800)), *value = NULL;
+    const double *none = draws_of(wick_poisson(0)), *rare = draws_of(wick_poisson(1e-300));
     const wick_var x = wick_num(w, 0.37);
     const wick_dist delta = wick_delta(x), number = wick_iid(wick_delta(0.81), 2);
 
     for (int i = 0; i < N; i++)
-        if (zero[i] != 0 || one[i] != 1 || low[i] != 0)
+        if (zero[i] != 0 || one[i] != 1 || low[i] != 0 || none[i] != 0 || rare[i] != 0)
             ck_abort_msg("draw %d", i);
     value = wicki_dist_draw(w, &delta)->value;
     ck_assert_ptr_eq(value, w->tape->node[x.node]->value);
@@ -473,6 +538,10 @@ START_TEST(bad_parameters_are_named_before_a_draw)
     draw_fails(wick_uniform(1.5, 0.25), WICK_ERR_DOMAIN, "wick_uniform: high - low is -1.25");
     draw_fails(wick_bernoulli(1.25), WICK_ERR_DOMAIN, "wick_bernoulli: probs is 1.25");
     draw_fails(
+        wick_poisson(-0.5), WICK_ERR_DOMAIN, "wick_poisson: rate is -0.5, must be nonnegative");
+    draw_fails(
+        wick_poisson(INFINITY), WICK_ERR_DOMAIN, "wick_poisson: rate is inf, must be finite");
+    draw_fails(
         wick_categorical(wick_fill(w, 0, 3)), WICK_ERR_DOMAIN, "wick_categorical: probs sum to 0");
     draw_fails(wick_categorical_logits(wick_fill(w, -INFINITY, 3)), WICK_ERR_DOMAIN,
         "wick_categorical_logits: logits are all -inf");
@@ -499,6 +568,8 @@ int main(void)
     tcase_add_test(laws, the_components_of_a_dirichlet_are_beta);
     tcase_add_test(laws, a_multivariate_normal_has_its_mean_and_covariance);
     tcase_add_test(laws, discrete_draws_have_their_probabilities);
+    tcase_add_loop_test(laws, counts_of_a_poisson_have_their_probabilities, 0, 8);
+    tcase_add_loop_test(laws, counts_of_a_large_rate_have_its_moments, 0, 2);
     tcase_add_test(laws, certain_outcomes_are_certain);
     tcase_add_test(laws, tiny_concentrations_give_no_nan);
     tcase_add_loop_test(all, draws_have_the_shape_of_parameters_plates_and_copies, 0, TYPES);

@@ -303,6 +303,8 @@ START_TEST(what_is_outside_a_constraint_is_named)
         (wick_constraint){ .kind = WICK_BOOLEAN }, 0, NULL, &half, "boolean: 0.5, must be 0 or 1");
     outside((wick_constraint){ WICK_INTEGER_INTERVAL, 0, 4 }, 0, NULL, &half,
         "integer_interval: 0.5, must be an integer from 0 to 4");
+    outside((wick_constraint){ WICK_INTEGER_INTERVAL, 0, INFINITY }, 0, NULL, &half,
+        "integer_interval: 0.5, must be an integer from 0 on");
 }
 END_TEST
 

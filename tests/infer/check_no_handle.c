@@ -88,6 +88,10 @@ START_TEST(sites_and_handlers_without_a_handle_are_harmless)
     ck_assert_ptr_null(wick_reseed(NULL, 3));
     ck_assert_ptr_null(wick_config_enumerate(NULL));
     ck_assert_ptr_null(wick_freeze(NULL));
+    ck_assert_ptr_null(wick_uncondition(NULL));
+    ck_assert_ptr_null(wick_do(NULL, 0, NULL));
+    ck_assert_ptr_null(wick_lift(NULL, 0, NULL));
+    ck_assert_ptr_null(wick_infer_config(NULL, NULL, NULL));
 }
 END_TEST
 

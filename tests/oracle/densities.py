@@ -130,6 +130,14 @@ def categorical_logits(x, logits):
     return logits[int(x)] - log(sum(exp(v) for v in logits))
 
 
+def poisson(x, rate):
+    if not 0 <= rate < inf:
+        return nan
+    if isinf(x) or x != int(x) or x < 0 or (rate == 0 and x > 0):
+        return -inf
+    return (x * log(rate) if x else 0) - rate - log_gamma(x + 1)
+
+
 def number(v):
     v = float(v)
     return "NAN" if v != v else ("-INFINITY" if v < 0 else "INFINITY") if isinf(v) else v.hex()
@@ -218,6 +226,14 @@ def discrete():
                    [0.3, float("-inf"), 1.2], [0.4, float("nan"), 0.7]]:
         for x in [float(k) for k in range(len(logits))] + [0.5, -1.0, float(len(logits))] + ODD:
             row(categorical_logits, x, logits)
+    for rate in [0.83, 0.0021, 9.7, 34.56, 913.0, 1e6, 3.4e11]:
+        for x in points(stats.poisson(rate), 0.0, -0.0, 1.0, 0.5, 17.0000001, -1.0, -0.25, 131.0):
+            row(poisson, x, rate)
+    for x in [1e15 + 4e7, 1e15 - 1.0, 2.0 ** 60, 3.0, 4503599627370495.5]:
+        row(poisson, x, 1e15)
+    for rate in [0.0, -0.0, -0.7, 1e-290, float("nan"), float("inf"), float("-inf")]:
+        for x in [0.0, 3.0, 0.5] + ODD:
+            row(poisson, x, rate)
     for value in [0.37, -1523.5, 0.0]:
         for x in [value, value + 1e-10, value - 1e-10, -1e300, 0.7] + ODD:
             row(delta, x, value)

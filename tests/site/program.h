@@ -42,4 +42,18 @@ static inline wick_trace *trace_under(wick *w, wick_handler *handler)
     return wick_trace_run(w, wick_wrap(w, MODEL, handler));
 }
 
+/* Names and types that a trace has, in one string; "!" marks what is observed. */
+static inline const char *sites_of(wick *w, const wick_trace *trace)
+{
+    const char *all = "";
+
+    for (const wick_site *s = wick_trace_first(trace); s; s = wick_site_next(s))
+        all = wick_name(w, "%s%s%c%s ", all, s->name,
+            s->type == WICK_SAMPLE      ? '~'
+                : s->type == WICK_PARAM ? '='
+                                        : ':',
+            s->observed ? "!" : "");
+    return all;
+}
+
 #endif

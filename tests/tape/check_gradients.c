@@ -7,10 +7,12 @@
  */
 #include "tests/tape/fixture.h"
 
+#include "tape/chain.h"
 #include "tape/draw.h"
 #include "tape/mixture.h"
 #include "tape/take.h"
 #include "tape/triangle.h"
+#include "tape/twin.h"
 
 enum { MOST_INPUTS = 3, MOST_COORDINATES = 48 };
 
@@ -189,17 +191,20 @@ FUNCTION(logsumexp_axis_0, wick_logsumexp_axis(x[0], 0))
 FUNCTION(logsumexp_axis_1, wick_logsumexp_axis(x[0], 1))
 FUNCTION(logsumexp_event, wick_logsumexp_event(x[0]))
 
-/* The sum over e, of as many factors as there are inputs; d->e has two values. */
-static wick_var mixed_over_e(wick *w, const wick_var *x, const dims *d, size_t n, bool total)
+/* The sum over e, or the maximum, of as many factors as there are inputs; d->e has two values. */
+static wick_var eliminated(
+    wick *w, const wick_var *x, const dims *d, wicki_elimination how, size_t n, bool total)
 {
     wick_node *factors[7]; /* more than a node takes */
 
     for (size_t i = 0; i < n; i++)
         factors[i] = node_of(x[i % MOST_INPUTS]);
     return wicki_var_of(w,
-        total ? wicki_mixture_total(w, WICKI_SUM, n, factors, d->e, 0.7)
-              : wicki_mixture(w, WICKI_SUM, n, factors, d->e));
+        total ? wicki_mixture_total(w, how, n, factors, d->e, 0.7)
+              : wicki_mixture(w, how, n, factors, d->e));
 }
+#define mixed_over_e(w, x, d, n, total) eliminated(w, x, d, WICKI_SUM, n, total)
+#define best_over_e(w, x, d, n, total) eliminated(w, x, d, WICKI_MAX, n, total)
 FUNCTION(mixture_1, mixed_over_e(w, x, d, 1, false))
 FUNCTION(mixture_2, mixed_over_e(w, x, d, 2, false))
 FUNCTION(mixture_3, mixed_over_e(w, x, d, 3, false))
@@ -207,6 +212,45 @@ FUNCTION(mixture_7, mixed_over_e(w, x, d, 7, false))
 FUNCTION(mixture_total_1, mixed_over_e(w, x, d, 1, true))
 FUNCTION(mixture_total_2, mixed_over_e(w, x, d, 2, true))
 FUNCTION(mixture_total_3, mixed_over_e(w, x, d, 3, true))
+FUNCTION(best_1, best_over_e(w, x, d, 1, false))
+FUNCTION(best_2, best_over_e(w, x, d, 2, false))
+FUNCTION(best_7, best_over_e(w, x, d, 7, false))
+FUNCTION(best_total_2, best_over_e(w, x, d, 2, true))
+
+/* A matrix as a table over d->e and a variable of as many values as it has columns. */
+static wick_node *table_over(wick *w, wick_var x, const dims *d)
+{
+    const uint32_t f = other_dim(w, WICKI_ENUMERATED, "f", wick_event_size(x, 1));
+    const wick_var row = wick_at(x, wicki_var_of(w, wicki_coordinate(w, d->e)));
+    wick_node *table = node_of(wick_at(row, wicki_var_of(w, wicki_coordinate(w, f))));
+
+    table->shared = true;
+    return table;
+}
+
+/* A step of a chain by that table, and a second one that takes its result as a message. */
+static wick_var chained(wick *w, const wick_var *x, const dims *d, size_t n, bool twice)
+{
+    wick_node *factors[MOST_INPUTS] = { table_over(w, x[0], d) };
+    uint32_t dim = d->e;
+
+    for (size_t i = 1; i < n; i++)
+        factors[i] = node_of(x[i]);
+    wick_node *step = wicki_mixture(w, WICKI_SUM, n, factors, dim);
+    if (twice) {
+        const wicki_set *set = wicki_set_at(w, factors[0]->dims);
+        const uint32_t f = set->dim[1], g = other_dim(w, WICKI_ENUMERATED, "g", 2);
+        const uint32_t dims = wicki_set_with(w, wicki_set_with(w, 0, f), g);
+        factors[0] = wicki_rename(w, factors[0], dims);
+        factors[1] = step;
+        step = wicki_mixture(w, WICKI_SUM, 2, factors, f);
+    }
+    return wicki_var_of(w, step);
+}
+FUNCTION(chain_2, chained(w, x, d, 2, false))
+FUNCTION(chain_3, chained(w, x, d, 3, false))
+FUNCTION(chain_twice, chained(w, x, d, 2, true))
+FUNCTION(exp_table, wicki_var_of(w, wicki_exp_table(w, node_of(x[0]))))
 FUNCTION(softmax, wick_softmax(x[0]))
 FUNCTION(log_softmax, wick_log_softmax(x[0]))
 FUNCTION(cumsum_0, wick_cumsum(x[0], 0))
@@ -215,6 +259,10 @@ FUNCTION(transpose, wick_transpose(x[0]))
 FUNCTION(diagonal, wick_diagonal(x[0]))
 FUNCTION(select, wick_select(x[0], 1, 2))
 FUNCTION(slice, wick_slice(x[0], 1, 1, 2))
+FUNCTION(rename,
+    wicki_var_of(w,
+        wicki_rename(w, node_of(x[0]),
+            wicki_set_with(w, set_of(w, d, A), other_dim(w, WICKI_ENUMERATED, "f", 2)))))
 FUNCTION(join_a, wick_join(x[0], "a"))
 FUNCTION(join_b, wick_join(x[0], "b"))
 FUNCTION(split_b, wick_split(x[0], "b"))
@@ -283,6 +331,8 @@ FUNCTION(solve_itself, wick_solve_triangular(triangular(w, x[0]), x[0]))
 #define CASE_3(name, how, ...) { &wicki_op_##name, #how, build_##how, 3, { __VA_ARGS__ }, false, false }
 #define CASE_ALIASED(name, how, ...) { &wicki_op_##name, #how " of itself", build_##how, 2, { __VA_ARGS__, __VA_ARGS__ }, true, false }
 #define CASE_KINKED(name, how, ...) { &wicki_op_##name, #how, build_##how, 1, { __VA_ARGS__ }, false, true }
+#define CASE_KINKED_2(name, how, ...) { &wicki_op_##name, #how, build_##how, 2, { __VA_ARGS__ }, false, true }
+#define CASE_KINKED_3(name, how, ...) { &wicki_op_##name, #how, build_##how, 3, { __VA_ARGS__ }, false, true }
 
 static const gradient_case CASES[] = {
     CASE_1(sum, sum_a, SCALAR(A)),
@@ -323,6 +373,11 @@ static const gradient_case CASES[] = {
     CASE_2(mixture, mixture_total_2, SCALAR(B | E), SCALAR(A | B | E | M)),
     CASE_2(mixture, mixture_total_2, SCALAR(E), SCALAR(E | M)),
     CASE_3(mixture, mixture_total_3, SCALAR(E), SCALAR(A), SCALAR(A | B | E)),
+    CASE_KINKED(mixture, best_1, SCALAR(A | B | E | M)),
+    CASE_KINKED_2(mixture, best_2, SCALAR(E), SCALAR(A | E)),
+    CASE_KINKED_2(mixture, best_2, SCALAR(A), SCALAR(E)),
+    CASE_KINKED_3(mixture, best_7, SCALAR(E), SCALAR(B | E), SCALAR(A | E)),
+    CASE_KINKED_2(mixture, best_total_2, SCALAR(B | E), SCALAR(E | M)),
     CASE_1(softmax, softmax, VECTOR(3, A | B)),
     CASE_1(softmax, softmax, MATRIX(2, 9, A)),
     CASE_1(softmax, softmax, VECTOR(1, A)),
@@ -330,6 +385,14 @@ static const gradient_case CASES[] = {
     CASE_1(log_softmax, log_softmax, CUBE(2, 2, 5, A)),
     CASE_1(cumsum, cumsum_0, MATRIX(4, 3, A)),
     CASE_1(cumsum, cumsum_1, MATRIX(2, 5, A | B)),
+    CASE_2(chain, chain_2, MATRIX(2, 3, 0), SCALAR(E)),
+    CASE_2(chain, chain_2, MATRIX(2, 11, 0), SCALAR(A | E)),
+    CASE_3(chain, chain_3, MATRIX(2, 3, 0), SCALAR(A | E), SCALAR(A | B | E)),
+    CASE_2(chain, chain_twice, MATRIX(2, 2, 0), SCALAR(E)),
+    CASE_2(chain, chain_twice, MATRIX(2, 2, 0), SCALAR(A | E)),
+    CASE_1(exp_table, exp_table, SCALAR(E)),
+    CASE_1(exp_table, exp_table, SCALAR(A | E)),
+    CASE_1(rename, rename, VECTOR(3, A | E)),
     CASE_1(rearrange, transpose, MATRIX(2, 3, A)),
     CASE_1(rearrange, diagonal, MATRIX(3, 3, A | B)),
     CASE_1(rearrange, select, MATRIX(2, 3, A | E)),
