@@ -23,11 +23,12 @@ WICK_BEGIN
 typedef enum wick_assignment {
     WICK_MODE, /**< the most probable one (Viterbi on a chain), not the modes of the marginals;
                     where values tie, given the sites decided before, the lowest */
-    WICK_DRAW  /**< an exact draw from the joint posterior, by seed, step and names */
+    WICK_DRAW  /**< an exact draw from the joint posterior, by seed, step, run and names */
 } wick_assignment;
 
 /**
- * Runs the model, infers its discrete latent sites, and runs it again with the values found.
+ * Runs the model, infers its discrete latent sites, and runs it again with the values found. A trace
+ * around the call would meet each site twice: use the one that is returned.
  *
  * In an ambient dimension each of its members is inferred for itself, given its own values of the
  * other sites: under WICK_AMBIENT(w, "draws", n) around the model WICK_DRAW gives n draws at once.

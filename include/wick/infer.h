@@ -29,8 +29,11 @@ typedef struct wick_elbo_options {
  * such a draw is multiplied by exp(log q - detach(log q)), which is unbiased, but noisy.
  *
  * Errors: WICK_ERR_NAME if a latent site of the model is missing in the guide or the other way
- * round; WICK_ERR_SHAPE if a site stands in other plates in the two; WICK_ERR_ARGUMENT if a site of
- * the guide is marked for enumeration.
+ * round; WICK_ERR_SHAPE if a site stands in other plates in the two, if its value in the guide has
+ * another event than a draw of the model, or a discrete one has more values; WICK_ERR_DOMAIN if the
+ * distribution of the guide goes beyond the support of the model's, or one of them is discrete (the
+ * ends of an interval do not count; wick_delta goes with any); WICK_ERR_ARGUMENT if a site of the
+ * guide is marked for enumeration.
  */
 WICK_API wick_var wick_trace_elbo(
     wick *w, wick_program model, wick_program guide, const void *options);
@@ -45,9 +48,9 @@ WICK_API wick_var wick_trace_elbo(
  * nothing outside the plate may depend on it.
  *
  * Errors: as above; WICK_ERR_LIMIT for a sum whose table would be too large, with the sites that meet
- * in it; WICK_ERR_SHAPE for sites that are not in a tree of plates, for a subsampled plate within a
- * variable of the model that is summed out, and for a site with more values in the guide than in the
- * model; WICK_ERR_ARGUMENT for sites of the model of different scale that are summed together.
+ * in it; WICK_ERR_SHAPE for sites that are not in a tree of plates, and for a subsampled plate within
+ * a variable of the model that is summed out; WICK_ERR_ARGUMENT for sites of the model of different
+ * scale that are summed together.
  */
 WICK_API wick_var wick_trace_enum_elbo(
     wick *w, wick_program model, wick_program guide, const void *options);
@@ -258,6 +261,8 @@ typedef struct wick_auto_options {
  * Runs the model once to find its latent sites; those with finite discrete support are left out.
  *
  * @return  to be given to wick_guide_free; NULL after an error
+ * Errors: WICK_ERR_NAME if .expose names what is no latent site; WICK_ERR_ARGUMENT for a discrete
+ * site that could not be summed out either: with an event, or without a finite set of values.
  */
 WICK_API wick_guide *wick_auto_delta_new(
     wick *w, wick_program model, const wick_auto_options *options);

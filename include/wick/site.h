@@ -182,7 +182,12 @@ WICK_API wick_program wick_wrap(wick *w, wick_program program, wick_handler *han
 /** Runs a program and records its sites. NULL after an error. Lives until the tape is reset. */
 WICK_API wick_trace *wick_trace_run(wick *w, wick_program program);
 
-/** The sites in the order they were met: for (s = wick_trace_first(t); s; s = wick_site_next(s)). */
+/**
+ * The sites in the order they were met: for (s = wick_trace_first(t); s; s = wick_site_next(s)).
+ *
+ * This and the two functions below look into the trace, which must be alive: of this step. Only
+ * wick_replay, which knows the handle, can tell one that is gone.
+ */
 WICK_API const wick_site *wick_trace_first(const wick_trace *trace);
 WICK_API const wick_site *wick_site_next(const wick_site *site);
 

@@ -156,7 +156,11 @@ WICK_API wick_var wick_data_array(
 
 /* --- reading values -------------------------------------------------------------------------- */
 
-/** The value of a scalar that varies over nothing; NaN after an error. */
+/**
+ * The value of a scalar that varies over nothing; NaN after an error.
+ *
+ * Errors: WICK_ERR_SHAPE, with the name of the site if it is an enumerated one that is varied over.
+ */
 WICK_API double wick_value(wick_var x);
 
 /**

@@ -105,6 +105,22 @@ void wicki_arena_reset(wicki_arena *arena)
     make_current(arena, first, first ? start_of(first) : NULL);
 }
 
+/* Where the current chunk ends what was given out; the ones before it are full. */
+bool wicki_arena_holds(const wicki_arena *arena, const void *bytes, size_t size)
+{
+    const uintptr_t begin = (uintptr_t)bytes;
+
+    for (wicki_chunk *chunk = arena->first; chunk; chunk = chunk->next) {
+        const char *end = chunk == arena->current ? arena->next : chunk->end;
+        if (begin >= (uintptr_t)start_of(chunk) && begin < (uintptr_t)end &&
+            size <= (uintptr_t)end - begin)
+            return true;
+        if (chunk == arena->current)
+            break;
+    }
+    return false;
+}
+
 size_t wicki_arena_used(const wicki_arena *arena)
 {
     size_t size = 0;

@@ -51,6 +51,9 @@ void wicki_arena_release(wicki_arena *arena, wicki_mark mark);
 /** Gives back everything, and merges the chunks. */
 void wicki_arena_reset(wicki_arena *arena);
 
+/** Are these bytes among those given out since the last reset? */
+bool wicki_arena_holds(const wicki_arena *arena, const void *bytes, size_t size);
+
 /** Bytes given out since the last reset, with what was left over at the ends of chunks. */
 size_t wicki_arena_used(const wicki_arena *arena);
 

@@ -188,6 +188,53 @@ bool wicki_constraint_violation(wick_constraint c, bool lower_only, size_t rank,
     return false;
 }
 
+/* --- sets within sets -------------------------------------------------------------------------- */
+
+bool wicki_constraint_is_discrete(wick_constraint c)
+{
+    return c.kind == WICK_BOOLEAN || c.kind == WICK_INTEGER_INTERVAL;
+}
+
+/* The smallest closed interval around the elements of a set's members. */
+static void bounds_of(wick_constraint set, double *lower, double *upper)
+{
+    *lower = -INFINITY;
+    *upper = INFINITY;
+    switch (set.kind) {
+    case WICK_POSITIVE:
+    case WICK_NONNEGATIVE:
+        *lower = 0.0;
+        break;
+    case WICK_UNIT_INTERVAL:
+    case WICK_SIMPLEX:
+    case WICK_BOOLEAN:
+        *lower = 0.0;
+        *upper = 1.0;
+        break;
+    case WICK_INTERVAL:
+    case WICK_INTEGER_INTERVAL:
+        *lower = set.lower;
+        *upper = set.upper;
+        break;
+    default:
+        break;
+    }
+}
+
+bool wicki_constraint_within(wick_constraint part, wick_constraint whole)
+{
+    double part_lower, part_upper, lower, upper;
+
+    if (whole.kind == WICK_SIMPLEX || whole.kind == WICK_ORDERED ||
+        whole.kind == WICK_LOWER_CHOLESKY)
+        return part.kind == whole.kind;
+    if (wicki_constraint_is_discrete(whole) && !wicki_constraint_is_discrete(part))
+        return false;
+    bounds_of(part, &part_lower, &part_upper);
+    bounds_of(whole, &lower, &upper);
+    return !(part_lower < lower) && !(part_upper > upper);
+}
+
 /* --- words ----------------------------------------------------------------------------------- */
 
 void wicki_constraint_condition(wick_constraint c, wicki_text *text)

@@ -32,6 +32,15 @@ bool wicki_constraint_violation(wick_constraint c, bool lower_only, size_t rank,
 /** The condition in x, such as "x > 0". */
 void wicki_constraint_condition(wick_constraint c, wicki_text *text);
 
+/** Is it a set of isolated points? */
+bool wicki_constraint_is_discrete(wick_constraint c);
+
+/**
+ * Is every member of one set in the other one? The ends of intervals do not count, nor bounds that
+ * are NaN, of which nothing is known.
+ */
+bool wicki_constraint_within(wick_constraint part, wick_constraint whole);
+
 /** Axes of the event that it ties together. */
 size_t wicki_constraint_rank(wick_constraint c);
 

@@ -42,6 +42,12 @@ wick_node *wicki_log_prob(wick *w, const wick_dist *dist, wick_node *value, wick
  */
 wick_node *wicki_dist_draw(wick *w, const wick_dist *dist);
 
+/**
+ * The event of a draw, without making one; sizes has room for WICK_MAX_RANK. False if it cannot be
+ * told (of a type of one's own, where it is not that of its first parameter), and after an error.
+ */
+bool wicki_dist_event(wick *w, const wick_dist *dist, size_t *rank, size_t *sizes);
+
 /** Values 0 .. n-1 of a scalar event with finite support; 0 if it cannot be enumerated. */
 size_t wicki_dist_cardinality(wick *w, const wick_dist *dist);
 

@@ -5,6 +5,7 @@
 #include "kernel/normal.h"
 #include "tape/loop.h"
 #include "tape/take.h"
+#include "tape/twin.h"
 
 WICKI_DENSITY_2(normal, loc, scale, z, (x - loc) / scale, scale > 0.0, true,
     -0.5 * z * z - wicki_log(scale) - WICKI_HALF_LOG_2PI, /* log density */
@@ -40,6 +41,8 @@ typedef struct plan {
     double *inverse, *norm;
     double *sums; /* NULL: nothing that does not vary needs a gradient */
     size_t n_sums;
+    bool shared;  /* by all steps of a chain */
+    double scale; /* that its constants were made from last, if it is shared */
 } plan;
 
 static plan *plan_of(const wick_node *node)
@@ -108,6 +111,7 @@ static bool make_plan(wick *w, wick_node *node, uint32_t dim)
         return false;
     row = (wicki_normal_row *)(p + 1);
     p->kernels = w->kernels->normal;
+    p->shared = false;
     p->x = value_varies ? VALUE : LOC;
     p->loc = value_varies ? LOC : VALUE;
     p->q = (wicki_normal_rows){ .n = n,
@@ -121,6 +125,38 @@ static bool make_plan(wick *w, wick_node *node, uint32_t dim)
     find_rows(p, node, row);
     d->plan = p;
     return allocate(w, p, node);
+}
+
+/* An observation of one enumerated variable: its next twin differs from it in what is observed. */
+static bool is_step(const wick *w, const wick_node *node)
+{
+    const wicki_set *dims = wicki_set_at(w, node->dims);
+
+    return dims->n == 1 && wicki_dim_at(w, dims->dim[0])->kind == WICKI_ENUMERATED &&
+        ((const wicki_density *)node->data)->batch == 1 && node->in[LOC]->dims == node->dims &&
+        node->in[VALUE]->dims == 0 && !node->in[VALUE]->differentiable;
+}
+
+/* The plans of such steps are one: its inputs are found anew in each call. */
+static bool share_plan(wick *w, wick_node *node, uint32_t dim)
+{
+    wicki_density *d = node->data;
+    wicki_twin_key key;
+
+    if (!is_step(w, node) || !wicki_twin_key_of(w, node->op, 2, node->in + LOC, 0, &key))
+        return wicki_ok(w) && make_plan(w, node, dim);
+    const wick_node *first = wicki_twin_kept(w, &key);
+    if (first) {
+        d->plan = ((const wicki_density *)first->data)->plan;
+        return true;
+    }
+    if (!make_plan(w, node, dim))
+        return false;
+    plan *p = plan_of(node);
+    p->shared = true;
+    p->scale = NAN;
+    p->sums = NULL;
+    return wicki_twin_keep(w, &key, node);
 }
 
 /* A plate of one member has nothing that varies; a tile of one member is part of a larger plate. */
@@ -137,7 +173,7 @@ static bool normal_shape(wick *w, wick_node *node)
     if (dim->present == 1 || node->members / dim->size > MOST_ROWS ||
         wicki_set_has(w, node->in[SCALE]->dims, last))
         return true;
-    return make_plan(w, node, last);
+    return share_plan(w, node, last);
 }
 
 static void normal_prepare(wick_node *node)
@@ -145,8 +181,9 @@ static void normal_prepare(wick_node *node)
     const wick_node *scale = node->in[SCALE];
     plan *p = plan_of(node);
 
-    if (!p)
+    if (!p || (p->shared && p->scale == *scale->value))
         return;
+    p->scale = *scale->value;
     p->kernels->prepare(
         scale->members, scale->elements, p->q.event, scale->value, p->inverse, p->norm);
     if (p->sums)
@@ -181,6 +218,10 @@ static void normal_reverse(wick_node *node)
     }
     point_to_inputs(p, node);
     double *x = node->in[p->x]->adjoint;
+    if (p->shared) {
+        p->kernels->row_back(&p->q, node->adjoint, x, node->in[SCALE]->adjoint);
+        return;
+    }
     double *loc = p->q.loc_varies ? node->in[p->loc]->adjoint : NULL;
     if (x || loc)
         p->kernels->slopes(&p->q, node->adjoint, x, loc);

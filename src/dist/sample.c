@@ -118,6 +118,45 @@ wick_node *wicki_dist_draw(wick *w, const wick_dist *dist)
     return wicki_ok(w) ? wicki_node_of(w, dist->type->log_prob->name, x) : NULL;
 }
 
+/* The node of a parameter; NULL for a number. */
+static const wick_node *node_of(wick *w, const wick_dist *dist, size_t j)
+{
+    const wick_argument *p = &dist->parameter[j];
+
+    if (!p->var.w && p->var.node == WICK_NODE_NUMBER)
+        return NULL;
+    return wicki_node_of(w, dist->type->log_prob->name, p->var);
+}
+
+/* As event_of, by the parameters as they are given. */
+bool wicki_dist_event(wick *w, const wick_dist *dist, size_t *rank, size_t *sizes)
+{
+    const wick_dist_type *type = dist->type;
+    const wick_node *first = NULL, *longest = NULL;
+    size_t axes = 0, n = dist->iid_rank;
+
+    for (size_t j = 0; j < type->n_parameters; j++) {
+        const wick_node *x = node_of(w, dist, j);
+        first = j == 0 ? x : first;
+        if (!x || batch_rank(dist, j, x) <= axes)
+            continue;
+        axes = batch_rank(dist, j, x);
+        longest = x;
+    }
+    if (!wicki_ok(w) || n + axes + type->event_rank > WICK_MAX_RANK)
+        return false;
+    if (type->event_rank > 0 && !(type->parameter_rank[0] > 0 && first && first->rank > 0))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        sizes[i] = dist->iid_sizes[i];
+    for (size_t i = 0; i < axes; i++)
+        sizes[n++] = longest->event[i];
+    for (size_t i = 0; i < type->event_rank; i++)
+        sizes[n++] = first->event[first->rank - 1];
+    *rank = n;
+    return true;
+}
+
 size_t wicki_dist_cardinality(wick *w, const wick_dist *dist)
 {
     wick_node *parameter[WICK_MAX_PARAMETERS];

@@ -328,7 +328,7 @@ bool wicki_has_transform(wick_constraint c)
     return TRANSFORMS[c.kind].to != NULL;
 }
 
-static bool usable(wick *w, const char *function, wick_constraint c)
+bool wicki_need_transform(wick *w, const char *function, wick_constraint c)
 {
     if (!wicki_ok(w))
         return false;
@@ -339,8 +339,9 @@ static bool usable(wick *w, const char *function, wick_constraint c)
             "%s: interval from %g to %g, need finite bounds, lower < upper", function, c.lower,
             c.upper);
     else
-        wick_fail(w, WICK_ERR_ARGUMENT, "%s: %s is discrete and has no transform", function,
-            wick_constraint_name(c));
+        wick_fail(w, WICK_ERR_ARGUMENT,
+            "%s: %s is discrete and has no transform; need the constraint of a continuous set",
+            function, wick_constraint_name(c));
     return false;
 }
 
@@ -359,7 +360,7 @@ static bool has_axes(wick_var x, const char *function, wick_constraint c, size_t
 
 wick_var wick_transform_to(wick_constraint c, wick_var x)
 {
-    if (!usable(x.w, "wick_transform_to", c) ||
+    if (!wicki_need_transform(x.w, "wick_transform_to", c) ||
         !has_axes(x, "wick_transform_to", c, wicki_constraint_rank(c) > 0))
         return WICK_VAR_NONE;
     return TRANSFORMS[c.kind].to(c, x);
@@ -367,7 +368,7 @@ wick_var wick_transform_to(wick_constraint c, wick_var x)
 
 wick_var wick_biject_to(wick_constraint c, wick_var x)
 {
-    if (!usable(x.w, "wick_biject_to", c) ||
+    if (!wicki_need_transform(x.w, "wick_biject_to", c) ||
         !has_axes(x, "wick_biject_to", c, wicki_constraint_rank(c) > 0))
         return WICK_VAR_NONE;
     return TRANSFORMS[c.kind].biject(c, x);
@@ -375,7 +376,7 @@ wick_var wick_biject_to(wick_constraint c, wick_var x)
 
 wick_var wick_biject_log_det(wick_constraint c, wick_var x)
 {
-    if (!usable(x.w, "wick_biject_log_det", c) ||
+    if (!wicki_need_transform(x.w, "wick_biject_log_det", c) ||
         !has_axes(x, "wick_biject_log_det", c, wicki_constraint_rank(c) > 0))
         return WICK_VAR_NONE;
     return TRANSFORMS[c.kind].log_det(c, x);

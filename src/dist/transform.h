@@ -12,6 +12,9 @@
 /** Is there a transform? Not for discrete sets, nor for an interval that is empty or unbounded. */
 bool wicki_has_transform(wick_constraint c);
 
+/** The same; if there is none raises WICK_ERR_DOMAIN (an interval) or WICK_ERR_ARGUMENT. */
+bool wicki_need_transform(wick *w, const char *function, wick_constraint c);
+
 /** transform_to, with the bits of the tape's op. */
 void wicki_transform_forward(wick_constraint c, size_t rank, const size_t *sizes,
     const double *unconstrained, double *out, size_t stride);

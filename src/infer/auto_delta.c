@@ -1,5 +1,6 @@
 /* The guide of point estimates. */
 #include "dist/dist.h"
+#include "infer/match.h"
 #include "site/sandbox.h"
 
 #include <stdlib.h>
@@ -39,10 +40,57 @@ static bool exposed(const wick_auto_options *o, const char *name)
     return *e != NULL;
 }
 
+static bool is_latent(const wick_site *site)
+{
+    return site->type == WICK_SAMPLE && !site->observed;
+}
+
+/* There is no parameter that could be moved, nor can it be left to be summed out. */
+static void fail_discrete(wick *w, const wick_site *site)
+{
+    char buffer[192];
+    wicki_text text = { buffer, sizeof buffer, 0 };
+
+    wicki_text_add_why_not_enumerated(&text, w, &site->dist);
+    wick_fail(w, WICK_ERR_ARGUMENT,
+        "wick_auto_delta_new: site '%s' is discrete (%s), so that it has no point estimate, and it "
+        "cannot be summed out: %s%s in a guide of your own, and name the other sites in .expose",
+        site->name, site->dist.type->name, buffer,
+        site->dist.type->cardinality ? " instead of wick_iid or rows of parameters, or sample it"
+                                     : "; sample it");
+}
+
 static bool is_point(wick *w, const wick_auto_options *o, const wick_site *site)
 {
-    return site->type == WICK_SAMPLE && !site->observed && exposed(o, site->name) &&
-        wicki_dist_cardinality(w, &site->dist) == 0;
+    if (!is_latent(site) || !exposed(o, site->name) || wicki_dist_cardinality(w, &site->dist) > 0)
+        return false;
+    if (!wicki_is_discrete(&site->dist))
+        return true;
+    fail_discrete(w, site);
+    return false;
+}
+
+/* A name in .expose that is not that of a latent site. */
+static void fail_exposed(wick *w, const wick_trace *trace, const char *name)
+{
+    char buffer[256] = "none";
+    wicki_text text = { buffer, sizeof buffer, 0 };
+
+    for (const wick_site *s = wick_trace_first(trace); s; s = wick_site_next(s))
+        if (is_latent(s))
+            wicki_text_add(&text, "%s'%s'", text.length > 0 ? ", " : "", s->name);
+    wick_fail(w, WICK_ERR_NAME,
+        "wick_auto_delta_new: .expose has '%s', which is no latent site of the model; it has %s",
+        name, buffer);
+}
+
+static void check_exposed(wick *w, const wick_auto_options *o, const wick_trace *trace)
+{
+    for (const char *const *e = o->expose; e && *e && wicki_ok(w); e++) {
+        const wick_site *site = wick_trace_find(trace, *e);
+        if (wicki_ok(w) && !(site && is_latent(site)))
+            fail_exposed(w, trace, *e);
+    }
 }
 
 static void set_plates(wick *w, point *p, uint32_t plates)
@@ -89,6 +137,7 @@ static void find_points(wick_guide *guide)
     point **last = &guide->points;
     const wick_trace *trace = wick_trace_run(w, guide->model);
 
+    check_exposed(w, &guide->options, trace);
     for (const wick_site *s = wick_trace_first(trace); s && wicki_ok(w); s = wick_site_next(s)) {
         if (!is_point(w, &guide->options, s))
             continue;

@@ -276,7 +276,8 @@ static void fail_biased(wicki_contraction *c, const wicki_dim *plate, const wick
 {
     wick_fail(c->w, WICK_ERR_SHAPE,
         "plate '%s' is subsampled, and '%s' outside of it is summed over: the estimate would be "
-        "biased; use the whole plate, or sample '%s' in the guide",
+        "biased; use the whole plate, or give '%s' a value from elsewhere, such as a draw of a "
+        "guide",
         plate->name, dim->name, dim->name);
 }
 
@@ -390,9 +391,9 @@ static bool has_variable(const wicki_contraction *c, uint32_t dims)
 }
 
 /* Draws of a variable are those of its site in a run of their own. */
-static void draw_by_name(wick *w, const char *name)
+static void draw_as(wick *w, const wicki_dim *dim)
 {
-    w->random = (wicki_random){ w->seed, w->tape->runs, wicki_name_of(name)->hash };
+    w->random = (wicki_random){ dim->seed, w->tape->runs, wicki_name_of(dim->name)->hash };
     w->random_key = wicki_random_key(&w->random, w->step);
 }
 
@@ -406,7 +407,7 @@ static void eliminate(wicki_contraction *c, variable *v)
         return;
     const uint32_t dims = dims_left(c, v, n, nodes);
     if (c->how == WICKI_DRAW)
-        draw_by_name(c->w, wicki_dim_at(c->w, v->dim)->name);
+        draw_as(c->w, wicki_dim_at(c->w, v->dim));
     if (!c->hold && !has_variable(c, dims)) {
         const double scale = sum_scale(c, dims);
         add_term(c, &rest, wicki_mixture_total(c->w, c->how, n, nodes, v->dim, scale), dims);

@@ -24,9 +24,6 @@ typedef struct wicki_factor {
 
 typedef struct wicki_contraction wicki_contraction;
 
-/** A table of more doubles than this is not what a user meant. */
-enum { WICKI_LARGEST_TABLE = 1 << 27 };
-
 /**
  * NULL after an error. The dimensions of all factors to come must be there.
  *

@@ -1,60 +1,12 @@
-/*
- * Posteriors of discrete sites. The adjoint of the log-evidence by a log-factor is the marginal of
- * the factor's variables: one sweep forward and back gives all of them (on a chain, the forward and
- * the backward algorithm). With maxima instead of sums the adjoints are 1 at the mode and 0
- * elsewhere (Viterbi), with draws at an exact draw (backward sampling).
- */
+/* Inferring the discrete sites of a model: its two runs, and what is found. */
 #include "dist/dist.h"
-#include "infer/contract.h"
 #include "infer/elbo.h"
+#include "infer/match.h"
+#include "infer/posterior.h"
 #include "site/site.h"
 #include "site/stack.h"
-#include "tape/axis.h"
-#include "tape/loop.h"
-#include "tape/op_list.h"
-#include "tape/take.h"
 
 #include <math.h>
-#include <string.h>
-
-#include <wick/discrete.h>
-
-/* A factor whose adjoint is wanted. */
-typedef struct watched {
-    wick_node *node;
-    const double *adjoint;
-    struct watched *next;
-} watched;
-
-typedef struct link {
-    const watched *factor;
-    struct link *next;
-} link;
-
-/* A site that is inferred. */
-typedef struct variable {
-    const wick_site *site;
-    const watched *own; /* its density */
-    link *others;       /* densities that it shares with other variables, its own among them */
-    size_t n_others;
-    wick_var value;
-} variable;
-
-struct wick_marginals {
-    wick_handler handler;
-    wick_handler *enumerate;
-    wick *w;
-    uint32_t serial;
-    const char *function; /* that was called */
-    wick_trace *trace;
-    variable **of_dim; /* the variable of each dimension, or NULL */
-    watched *watched;
-    uint32_t n_dims, runs; /* dimensions in all; runs of the tape before this one */
-    size_t n_variables;
-    double log_evidence;
-};
-
-typedef struct wick_marginals posterior;
 
 /* --- running the model ------------------------------------------------------------------------- */
 
@@ -80,8 +32,8 @@ static void exit_outermost(wick *w, wick_handler *handler)
     *end = NULL;
 }
 
-static wick_trace *run(
-    posterior *p, wick_program model, void (*process)(wick *w, wick_handler *self, wick_site *site))
+static wick_trace *run(wicki_posterior *p, wick_program model,
+    void (*process)(wick *w, wick_handler *self, wick_site *site))
 {
     wick *w = p->w;
     wick_trace *trace = NULL;
@@ -105,26 +57,38 @@ static bool lacks_value(const wick_site *site)
         site->dist.type != &wicki_dist_delta;
 }
 
+static void fail_not_enumerated(wick *w, const char *function, const wick_dist *dist)
+{
+    char buffer[192] = "";
+    wicki_text text = { buffer, sizeof buffer, 0 };
+
+    if (wicki_is_discrete(dist)) {
+        wicki_text_add(&text, ": ");
+        wicki_text_add_why_not_enumerated(&text, w, dist);
+    }
+    wick_fail(w, WICK_ERR_ARGUMENT,
+        "%s: the site has no value, and %s%s cannot be enumerated%s; replay a guide's trace, "
+        "condition or substitute it",
+        function, dist->iid_rank > 0 ? "wick_iid of " : "", dist->type->name, buffer);
+}
+
 /* In the first run sites get dimensions. Parameters are not learned from it. */
 static void enumerate(wick *w, wick_handler *self, wick_site *site)
 {
-    posterior *p = (posterior *)self;
+    wicki_posterior *p = (wicki_posterior *)self;
 
     site->frozen |= site->type == WICK_PARAM;
     if (!lacks_value(site))
         return;
     p->enumerate->process(w, p->enumerate, site);
     if (wicki_ok(w) && lacks_value(site))
-        wick_fail(w, WICK_ERR_ARGUMENT,
-            "%s: the site has no value, and %s cannot be enumerated; replay a guide's trace, "
-            "condition or substitute it",
-            p->function, site->dist.type->name);
+        fail_not_enumerated(w, p->function, &site->dist);
 }
 
 /* In the second run they get the values that were found. */
 static void assign(wick *w, wick_handler *self, wick_site *site)
 {
-    const posterior *p = (const posterior *)self;
+    const wicki_posterior *p = (const wicki_posterior *)self;
 
     (void)w;
     if (!lacks_value(site))
@@ -134,256 +98,10 @@ static void assign(wick *w, wick_handler *self, wick_site *site)
         site->value = p->of_dim[met->enumerated]->value;
 }
 
-/* --- factors ----------------------------------------------------------------------------------- */
-
-static size_t count_variables(const wick *w, uint32_t dims)
-{
-    const wicki_set *set = wicki_set_at(w, dims);
-    size_t n = 0;
-
-    for (uint32_t i = 0; i < set->n; i++)
-        n += wicki_dim_at(w, set->dim[i])->kind == WICKI_ENUMERATED;
-    return n;
-}
-
-/* Its variables shall find it. */
-static void link_watched(posterior *p, const watched *f)
-{
-    const wicki_set *set = wicki_set_at(p->w, f->node->dims);
-
-    for (uint32_t i = 0; i < set->n; i++) {
-        variable *v = p->of_dim[set->dim[i]];
-        link *l = v ? wick_alloc(p->w, sizeof *l) : NULL;
-        if (!l)
-            continue;
-        *l = (link){ f, v->others };
-        v->others = l;
-        v->n_others++;
-    }
-}
-
-static const watched *watch(posterior *p, wick_node *node)
-{
-    watched *f = node ? wick_alloc(p->w, sizeof *f) : NULL;
-
-    if (!f)
-        return NULL;
-    *f = (watched){ .node = node, .next = p->watched };
-    p->watched = f;
-    if (count_variables(p->w, node->dims) > 1)
-        link_watched(p, f);
-    return f;
-}
-
-/*
- * Where a density says the same of all members of a plate, the adjoint would be the sum of their
- * marginals: it is spread over the plates that its variables stand in.
- */
-static wick_node *spread(wick *w, const wick_site *site, wick_node *density)
-{
-    const uint32_t within = wicki_set_at(w, density->dims)->plates;
-
-    if (site->enumerated || count_variables(w, density->dims) == 0)
-        return wicki_expand(w, density, site->plates);
-    return wicki_expand(
-        w, density, wicki_set_union(w, within, wicki_set_of_kind(w, site->plates, WICKI_AMBIENT)));
-}
-
-/* The density of a site as a leaf, which hands on no gradient, but may have one. */
-static wick_node *factor_of(posterior *p, const wick_site *site, bool pairs)
-{
-    wick *w = p->w;
-    wick_node *density = wicki_site_density(w, site, !site->enumerated);
-
-    if (!density)
-        return NULL;
-    const size_t n = count_variables(w, density->dims);
-    const bool wanted = site->enumerated || (pairs && n > 1);
-    if (wanted || n == 0)
-        density = spread(w, site, density);
-    if (!density)
-        return NULL;
-    wick_node *leaf = wicki_leaf(w, density->value, 0, NULL, density->dims, wanted);
-    const watched *f = wanted ? watch(p, leaf) : NULL;
-    if (f && site->enumerated)
-        p->of_dim[site->enumerated]->own = f;
-    return leaf;
-}
-
-/* The value of a delta is its own parameter: its density is 0 by construction. */
-static bool is_point(const wick_site *site)
-{
-    return site->dist.type == &wicki_dist_delta && site->dist.parameter[0].var.w == site->value.w &&
-        site->dist.parameter[0].var.node == site->value.node;
-}
-
-static bool find_variables(posterior *p)
-{
-    wick *w = p->w;
-
-    p->n_dims = w->dims->n_dims;
-    p->of_dim = wicki_alloc_zero(w, (p->n_dims + 1) * sizeof *p->of_dim);
-    for (const wick_site *s = wick_trace_first(p->trace); s && wicki_ok(w); s = wick_site_next(s)) {
-        variable *v = s->enumerated ? wicki_alloc_zero(w, sizeof *v) : NULL;
-        if (!v)
-            continue;
-        v->site = s;
-        p->of_dim[s->enumerated] = v;
-        p->n_variables++;
-    }
-    return wicki_ok(w);
-}
-
-static wick_node *contracted(posterior *p, wicki_elimination how, bool pairs)
-{
-    wick *w = p->w;
-    wicki_contraction *c = wicki_contraction_new(w, how, false);
-
-    for (const wick_site *s = wick_trace_first(p->trace); s && wicki_ok(w); s = wick_site_next(s)) {
-        if (s->type != WICK_SAMPLE || is_point(s))
-            continue;
-        wicki_contraction_add(c,
-            &(wicki_factor){ .density = factor_of(p, s, pairs),
-                .plates = wicki_set_of_kind(w, s->plates, WICKI_PLATE),
-                .scale = 1.0,
-                .weight = 1.0,
-                .site = s->name });
-    }
-    return wicki_contract(c);
-}
-
-/* --- what cannot be ---------------------------------------------------------------------------- */
-
-/* The best that any assignment can do. */
-static wick_node *best_of(wick *w, wick_node *x)
-{
-    const wicki_set *set = x ? wicki_set_at(w, x->dims) : &wicki_empty_set;
-
-    for (uint32_t i = 0; i < set->n; i++) {
-        const uint32_t dim = set->dim[i];
-        if (wicki_dim_at(w, dim)->kind != WICKI_ENUMERATED)
-            continue;
-        const wicki_axis axis = wicki_dim_axis(w, x, dim);
-        return best_of(w, wicki_reduce_axis(w, &wicki_op_max, x, &axis));
-    }
-    return x;
-}
-
-/* Is there a member for which every value has the density 0? Its name is added to the text. */
-static bool is_impossible(wick *w, const wick_site *site, wicki_text *text)
-{
-    const wick_node *best = best_of(w, wicki_site_density(w, site, !site->enumerated));
-
-    for (size_t i = 0; best && i < best->members; i++)
-        if (best->value[i] == -INFINITY) {
-            wicki_text_add_member(text, best, i);
-            return true;
-        }
-    return false;
-}
-
-static void fail_impossible(const posterior *p)
-{
-    char buffer[256] = "";
-    wicki_text text = { buffer, sizeof buffer, 0 };
-    wick *w = p->w;
-
-    for (const wick_site *s = wick_trace_first(p->trace); s && wicki_ok(w); s = wick_site_next(s))
-        if (s->type == WICK_SAMPLE && is_impossible(w, s, &text)) {
-            wick_fail(w, WICK_ERR_NONFINITE,
-                "%s: no assignment of the discrete sites has positive probability: under each of "
-                "them the density of site '%s'%s is 0",
-                p->function, s->name, buffer);
-            return;
-        }
-    wick_fail(w, WICK_ERR_NONFINITE,
-        "%s: no assignment of the discrete sites has positive probability, though each site allows "
-        "some",
-        p->function);
-}
-
-static bool is_usable(posterior *p, const wick_node *evidence)
-{
-    char buffer[64];
-    wicki_text what = { buffer, sizeof buffer, 0 };
-
-    if (!evidence)
-        return false;
-    p->log_evidence = *evidence->value;
-    if (isfinite(*evidence->value))
-        return true;
-    wicki_text_add(&what, "%s: the log-probability", p->function);
-    if (*evidence->value == -INFINITY)
-        fail_impossible(p);
-    else
-        wicki_fail_nonfinite(p->w, buffer, evidence);
-    return false;
-}
-
-/* --- adjoints ---------------------------------------------------------------------------------- */
-
-/* Those that the caller had on the tape are put back. */
-static void differentiate(posterior *p, wick_node *evidence)
-{
-    wick *w = p->w;
-    const uint32_t n = w->tape->n_nodes;
-    double **kept = wick_alloc(w, n * sizeof *kept);
-
-    if (!kept)
-        return;
-    for (uint32_t i = 0; i < n; i++)
-        kept[i] = w->tape->node[i]->adjoint;
-    wicki_backward(w, evidence);
-    for (watched *f = p->watched; f; f = f->next)
-        f->adjoint = f->node->adjoint;
-    for (uint32_t i = 0; i < n; i++)
-        w->tape->node[i]->adjoint = kept[i];
-}
-
-/* The adjoint of a factor, summed over all variables but those of n dimensions, which become axes of
- * the event. Over dimensions that are not in `over` all members are alike. */
-static wick_node *collected(wick *w, const watched *f, size_t n, const uint32_t *dim, uint32_t over)
-{
-    const wicki_set *set = wicki_set_at(w, f->node->dims);
-    wicki_loop loop = { .n_operands = 2 };
-    size_t sizes[2], event[2], own = 1;
-
-    for (size_t j = 0; j < n; j++)
-        sizes[j] = wicki_dim_at(w, dim[j])->size;
-    wick_node *out = wicki_leaf(w, NULL, n, sizes, over, false);
-    if (!out)
-        return NULL;
-    memset(out->value, 0, out->elements * out->members * sizeof *out->value);
-    for (size_t j = n; j-- > 0;)
-        event[j] = j + 1 < n ? event[j + 1] * sizes[j + 1] : out->members;
-    for (uint32_t i = set->n; i-- > 0;) {
-        const wicki_dim *d = wicki_dim_at(w, set->dim[i]);
-        size_t step[2] = { wicki_dim_stride(out, set->dim[i]), own };
-        for (size_t j = 0; j < n; j++)
-            step[0] += dim[j] == set->dim[i] ? event[j] : 0;
-        own *= d->size;
-        if (d->kind == WICKI_ENUMERATED || step[0] > 0)
-            wicki_loop_add(&loop, d->size, step);
-    }
-    wicki_place at = { .index = { 0 } };
-    do {
-        double *to = out->value + at.offset[0];
-        const double *from = f->adjoint + at.offset[1];
-        for (size_t i = 0; i < wicki_loop_run(&loop); i++)
-            to[i * loop.step[0][0]] += from[i * loop.step[0][1]];
-    } while (wicki_loop_next(&loop, &at));
-    return out;
-}
-
-static wick_node *marginal_of(wick *w, const variable *v)
-{
-    return collected(w, v->own, 1, &v->site->enumerated, v->site->plates);
-}
-
 /* Where all probability is on one value: that value. */
-static void find_value(wick *w, variable *v)
+static void find_value(wick *w, wicki_inferred *v)
 {
-    const wick_node *m = marginal_of(w, v);
+    const wick_node *m = wicki_posterior_marginal(w, v);
     wick_node *value = m ? wicki_leaf(w, NULL, 0, NULL, m->dims, false) : NULL;
 
     if (!value)
@@ -399,9 +117,9 @@ static void find_value(wick *w, variable *v)
 
 /* --- the posterior ----------------------------------------------------------------------------- */
 
-static posterior *new_posterior(wick *w, const char *function)
+static wicki_posterior *new_posterior(wick *w, const char *function)
 {
-    posterior *p = wicki_ok(w) ? wicki_alloc_zero(w, sizeof *p) : NULL;
+    wicki_posterior *p = wicki_ok(w) ? wicki_alloc_zero(w, sizeof *p) : NULL;
 
     if (!p)
         return NULL;
@@ -414,26 +132,21 @@ static posterior *new_posterior(wick *w, const char *function)
 }
 
 /* NULL after an error. */
-static posterior *infer(
+static wicki_posterior *infer(
     wick *w, const char *function, wick_program model, wicki_elimination how, bool pairs)
 {
-    posterior *p = new_posterior(w, function);
+    wicki_posterior *p = new_posterior(w, function);
 
-    if (!p || !(p->trace = run(p, model, enumerate)) || !find_variables(p))
+    if (!p || !(p->trace = run(p, model, enumerate)))
         return NULL;
     w->tape->read = true; /* what is found is constant: in a compiled program it would be frozen */
-    wick_node *evidence = contracted(p, how, pairs);
-    if (!is_usable(p, evidence))
-        return NULL;
-    if (p->n_variables > 0)
-        differentiate(p, evidence);
-    return wicki_ok(w) ? p : NULL;
+    return wicki_posterior_solve(p, how, pairs) ? p : NULL;
 }
 
 wick_trace *wick_infer_discrete(wick *w, wick_program model, wick_assignment which)
 {
     const wicki_elimination how = which == WICK_DRAW ? WICKI_DRAW : WICKI_MAX;
-    posterior *p = infer(w, "wick_infer_discrete", model, how, false);
+    wicki_posterior *p = infer(w, "wick_infer_discrete", model, how, false);
 
     if (!p)
         return NULL;
@@ -474,7 +187,7 @@ static void fail_name(const wick_marginals *m, const char *function, const char 
         function, name, buffer);
 }
 
-static const variable *variable_named(
+static const wicki_inferred *variable_named(
     const wick_marginals *m, const char *function, const char *text)
 {
     const wicki_name *name = alive(m) ? wicki_intern(m->w, function, text) : NULL;
@@ -487,17 +200,17 @@ static const variable *variable_named(
 
 wick_var wick_marginal(const wick_marginals *m, const char *site)
 {
-    const variable *v = variable_named(m, "wick_marginal", site);
+    const wicki_inferred *v = variable_named(m, "wick_marginal", site);
 
-    return v ? wicki_var_of(m->w, marginal_of(m->w, v)) : WICK_VAR_NONE;
+    return v ? wicki_var_of(m->w, wicki_posterior_marginal(m->w, v)) : WICK_VAR_NONE;
 }
 
 /* A density that depends on both, or NULL: from the shorter of their lists. */
-static const watched *shared(const wick *w, const variable *a, const variable *b)
+static const wicki_watched *shared(const wick *w, const wicki_inferred *a, const wicki_inferred *b)
 {
-    const variable *few = a->n_others <= b->n_others ? a : b, *many = few == a ? b : a;
+    const wicki_inferred *few = a->n_shared <= b->n_shared ? a : b, *many = few == a ? b : a;
 
-    for (const link *l = few->others; l && a != b; l = l->next)
+    for (const wicki_watched_link *l = few->shared; l && a != b; l = l->next)
         if (wicki_set_has(w, l->factor->node->dims, many->site->enumerated))
             return l->factor;
     return NULL;
@@ -505,12 +218,12 @@ static const watched *shared(const wick *w, const variable *a, const variable *b
 
 wick_var wick_marginal_pair(const wick_marginals *m, const char *first, const char *second)
 {
-    const variable *a = variable_named(m, "wick_marginal_pair", first);
-    const variable *b = a ? variable_named(m, "wick_marginal_pair", second) : NULL;
+    const wicki_inferred *a = variable_named(m, "wick_marginal_pair", first);
+    const wicki_inferred *b = a ? variable_named(m, "wick_marginal_pair", second) : NULL;
 
     if (!b)
         return WICK_VAR_NONE;
-    const watched *f = shared(m->w, a, b);
+    const wicki_watched *f = shared(m->w, a, b);
     if (!f) {
         wick_fail(m->w, WICK_ERR_ARGUMENT,
             "wick_marginal_pair: no site's density depends on both '%s' and '%s'", first, second);
@@ -518,5 +231,5 @@ wick_var wick_marginal_pair(const wick_marginals *m, const char *first, const ch
     }
     const uint32_t dim[2] = { a->site->enumerated, b->site->enumerated };
     const uint32_t over = wicki_set_union(m->w, a->site->plates, b->site->plates);
-    return wicki_var_of(m->w, collected(m->w, f, 2, dim, over));
+    return wicki_var_of(m->w, wicki_posterior_table(m->w, f, 2, dim, over));
 }

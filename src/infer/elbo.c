@@ -1,85 +1,8 @@
 /* The evidence lower bounds: -E_q[log p - log q]. */
 #include "dist/dist.h"
 #include "infer/elbo.h"
+#include "infer/match.h"
 #include "site/site.h"
-
-/* --- model and guide must fit ------------------------------------------------------------------ */
-
-static bool is_latent(const wick_site *site)
-{
-    return site->type == WICK_SAMPLE && !site->observed;
-}
-
-/* Adds the names of latent sites of one trace that the other one lacks; returns how many. Those that
- * the model alone enumerates are summed out. */
-static size_t add_missing(
-    wicki_text *text, const wick_trace *from, const wick_trace *in, bool model)
-{
-    size_t n = 0;
-
-    for (const wick_site *s = wick_trace_first(from); s; s = wick_site_next(s)) {
-        if (!is_latent(s))
-            continue;
-        const wick_site *other = wicki_trace_find(in, s->name);
-        if ((!other || !is_latent(other)) && !(model && s->enumerated))
-            wicki_text_add(text, "%s'%s'", n++ ? ", " : "", s->name);
-    }
-    return n;
-}
-
-static bool sites_match(wick *w, const char *loss, const wick_trace *model, const wick_trace *guide)
-{
-    char buffer[256];
-    wicki_text text = { buffer, sizeof buffer, 0 };
-
-    if (add_missing(&text, model, guide, true) > 0) {
-        wick_fail(w, WICK_ERR_NAME,
-            "%s: latent sites in the model but not in the guide: %s; add them to the guide, "
-            "observe them%s",
-            loss, buffer, ", or sum discrete ones out with wick_trace_enum_elbo");
-        return false;
-    }
-    if (add_missing(&text, guide, model, false) > 0) {
-        wick_fail(w, WICK_ERR_NAME,
-            "%s: latent sites in the guide but not in the model: %s; add them to the model or "
-            "take them out of the guide",
-            loss, buffer);
-        return false;
-    }
-    return wicki_ok(w);
-}
-
-/* Values that the guide enumerates and the model does not have would have the density -inf. */
-static bool cases_match(wick *w, const char *loss, const wick_site *model, const wick_site *guide)
-{
-    const size_t n = wicki_dist_cardinality(w, &guide->dist);
-    const size_t known = wicki_dist_cardinality(w, &model->dist);
-
-    if (known == 0 || n <= known)
-        return wicki_ok(w);
-    wick_fail(w, WICK_ERR_SHAPE,
-        "%s: site '%s' has %zu values in the guide and %zu in the model; enumerate those of the "
-        "model",
-        loss, guide->name, n, known);
-    return false;
-}
-
-static bool enumerated_sites_match(
-    wick *w, const char *loss, const wick_trace *model, const wick_trace *guide, bool enumerate)
-{
-    for (const wick_site *s = wick_trace_first(guide); s && wicki_ok(w); s = wick_site_next(s)) {
-        if (!is_latent(s) || !s->enumerate)
-            continue;
-        if (!enumerate)
-            wick_fail(w, WICK_ERR_ARGUMENT,
-                "%s: site '%s' is marked for enumeration in the guide, but this loss draws its "
-                "sites; use wick_trace_enum_elbo, or take the mark away",
-                loss, s->name);
-        else
-            cases_match(w, loss, wicki_trace_find(model, s->name), s);
-    }
-    return wicki_ok(w);
-}
 
 /* --- terms ------------------------------------------------------------------------------------- */
 
@@ -143,7 +66,7 @@ static void add_model(wicki_contraction *c, wick *w, const pair *p, double weigh
 
 static void add_pair(wicki_contraction *c, wick *w, const pair *p, double weight)
 {
-    wicki_choices_hold(c, p->choices);
+    wicki_choices_hold(w, c, p->choices);
     add_guide(c, w, p, weight);
     add_model(c, w, p, -weight);
     if (p->choices && wicki_ok(w))
@@ -176,8 +99,8 @@ static pair *run_pair(wick *w, const evidence_bound *b, wicki_path *path)
     if (b->enumerate)
         replayed = wick_wrap(w, replayed, wicki_enumerate_all(w));
     p->model = wick_trace_run(w, replayed);
-    if (!wicki_ok(w) || !sites_match(w, b->loss, p->model, p->guide) ||
-        !enumerated_sites_match(w, b->loss, p->model, p->guide, b->enumerate))
+    const wicki_match match = { b->loss, p->model, p->guide, b->enumerate };
+    if (!wicki_ok(w) || !wicki_programs_match(w, &match))
         return NULL;
     p->choices = wicki_choices_of(w, p->guide);
     return wicki_ok(w) ? p : NULL;

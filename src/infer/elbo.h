@@ -38,7 +38,7 @@ typedef struct wicki_choices wicki_choices;
 wicki_choices *wicki_choices_of(wick *w, const wick_trace *guide);
 
 /** Before factors are added: their variables are kept. NULL: nothing is held back. */
-void wicki_choices_hold(wicki_contraction *c, const wicki_choices *choices);
+void wicki_choices_hold(wick *w, wicki_contraction *c, wicki_choices *choices);
 
 /**
  * The log-probability of a site, unmasked, unscaled; NULL if it is no choice. Asked in the order of

@@ -1,6 +1,7 @@
 #include "infer/elbo.h"
 
 #include "dist/dist.h"
+#include "tape/take.h"
 
 /* Can it be given a value here, and of how many? */
 static size_t cases_of(wick *w, const wick_site *site)
@@ -16,6 +17,7 @@ static void give_dimension(wick *w, wick_site *site, size_t n)
         .name = site->name,
         .size = n,
         .full = n,
+        .seed = site->seed,
         .owners = wicki_set_of_kind(w, site->plates, WICKI_PLATE) };
     site->enumerated = wicki_dim_new(w, &dim);
     if (site->enumerated)
@@ -80,6 +82,16 @@ static size_t value_on_path(wick *w, enumerate_marked *e, size_t n)
     return 0;
 }
 
+/* Over the plates of the site, as any value there: what puts members together is then seen. */
+static void give_value(wick *w, wick_site *site, size_t value)
+{
+    wick_node *number = wicki_node_of(w, "value", wick_num(w, (double)value));
+
+    if (number)
+        site->value = wicki_var_of(
+            w, wicki_expand(w, number, wicki_set_of_kind(w, site->plates, WICKI_PLATE)));
+}
+
 static void enumerate_if_marked(wick *w, wick_handler *self, wick_site *site)
 {
     if (site->type != WICK_SAMPLE || !site->enumerate)
@@ -95,7 +107,7 @@ static void enumerate_if_marked(wick *w, wick_handler *self, wick_site *site)
     } else if (site->enumerate == WICK_PARALLEL) {
         give_dimension(w, site, n);
     } else {
-        site->value = wick_num(w, (double)value_on_path(w, (enumerate_marked *)self, n));
+        give_value(w, site, value_on_path(w, (enumerate_marked *)self, n));
     }
 }
 

@@ -20,7 +20,7 @@ typedef struct choice {
     uint32_t plates;  /* of the site */
     uint32_t own;     /* those of them that the value varies over */
     const unsigned char
-        *reached; /* by node: how it depends on the value; NULL for enumerated ones */
+        *reached; /* by place: how it depends on the value; NULL for enumerated ones */
 } choice;
 
 /* A node depends on the value; a member of it on the values of other members too. */
@@ -37,8 +37,9 @@ struct wicki_choices {
     size_t n, n_weights; /* all; those that are not enumerated in parallel, which give weights */
     wick_node **weight;  /* room for theirs */
     size_t *variable_of; /* of each dimension: the number of its choice and 1, or 0 */
-    size_t *value_of;    /* of each node that is a value on a path or a draw: the same */
-    uint32_t n_dims, n_nodes;
+    size_t *value_of;    /* by place, of each node that is a value on a path or a draw: the same */
+    uint32_t first_dim, n_dims;       /* those of the variables */
+    uint32_t first, last, added, end; /* nodes: of the run, and since its factors are held back */
 };
 
 static bool is_choice(const wick_site *s)
@@ -66,34 +67,89 @@ wicki_choices *wicki_choices_of(wick *w, const wick_trace *guide)
             choices->choice[choices->n++] = (choice){ .site = s,
                 .log_q = wicki_site_density(w, s, false),
                 .plates = wicki_set_of_kind(w, s->plates, WICKI_PLATE) };
+    choices->first = choices->last = wicki_ok(w) ? w->tape->n_nodes : 0;
+    for (size_t i = 0; i < choices->n && wicki_ok(w); i++)
+        if (choices->choice[i].site->value.node < choices->first)
+            choices->first = choices->choice[i].site->value.node;
     return wicki_ok(w) ? choices : NULL;
+}
+
+/* --- nodes and dimensions of one run ------------------------------------------------------------ */
+
+/*
+ * The nodes that may depend on its values, numbered from 1; 0: the node is none of them. Between those
+ * of the run and of its factors lie the runs of other paths and particles.
+ */
+static uint32_t place_of(const wicki_choices *c, uint32_t node)
+{
+    if (node >= c->first && node < c->last)
+        return node - c->first + 1;
+    return node >= c->added && node < c->end ? node - c->added + c->last - c->first + 1 : 0;
+}
+
+static uint32_t count_places(const wicki_choices *c)
+{
+    return c->last - c->first + c->end - c->added + 1;
+}
+
+static const wick_node *node_at(const wick *w, const wicki_choices *c, uint32_t place)
+{
+    const uint32_t n = c->last - c->first;
+
+    return w->tape->node[place <= n ? place - 1 + c->first : place - 1 - n + c->added];
+}
+
+/* The number of the choice that a dimension belongs to, and 1; 0 for other dimensions. */
+static size_t variable_of(const wicki_choices *c, uint32_t dim)
+{
+    return dim >= c->first_dim && dim - c->first_dim < c->n_dims
+        ? c->variable_of[dim - c->first_dim]
+        : 0;
 }
 
 /* --- what depends on a value ------------------------------------------------------------------- */
 
+/* Has a value a dimension that is the plate, or that the plate owns? */
+static bool varies_over(const wick *w, const wick_node *node, uint32_t plate)
+{
+    const wicki_set *set = wicki_set_at(w, node->dims);
+
+    for (uint32_t i = 0; i < set->n; i++)
+        if (set->dim[i] == plate || wicki_set_has(w, wicki_dim_at(w, set->dim[i])->owners, plate))
+            return true;
+    return false;
+}
+
 /* Does a node that depends on the value lack a plate of it? Then members have been put together. */
 static bool is_outside(const wick *w, const choice *from, const wick_node *node)
 {
-    return !wicki_set_within(w, from->own, node->dims);
+    const wicki_set *own = wicki_set_at(w, from->own);
+
+    for (uint32_t i = 0; i < own->n; i++)
+        if (!varies_over(w, node, own->dim[i]))
+            return true;
+    return false;
 }
 
 /* What a node passes on. */
-static unsigned char passed_on(
-    const wick *w, const choice *from, const unsigned char *reached, const wick_node *node)
+static unsigned char passed_on(const wick *w, const wicki_choices *c, const choice *from,
+    const unsigned char *reached, const wick_node *node)
 {
-    if (!reached[node->id])
+    const uint32_t place = place_of(c, node->id);
+
+    if (!reached[place])
         return 0;
-    return reached[node->id] | (is_outside(w, from, node) ? MIXED : 0);
+    return reached[place] | (is_outside(w, from, node) ? MIXED : 0);
 }
 
-static unsigned char by_parameters(
-    const wick *w, const choice *from, const unsigned char *reached, const wick_site *site)
+static unsigned char by_parameters(const wick *w, const wicki_choices *c, const choice *from,
+    const unsigned char *reached, const wick_site *site)
 {
     unsigned char how = 0;
 
     for (size_t i = 0; i < site->dist.type->n_parameters; i++) {
         const wick_var p = site->dist.parameter[i].var;
-        how |= p.w == w ? passed_on(w, from, reached, w->tape->node[p.node]) : 0;
+        how |= p.w == w ? passed_on(w, c, from, reached, w->tape->node[p.node]) : 0;
     }
     return how;
 }
@@ -104,26 +160,26 @@ static unsigned char by_choices(const wick *w, const wicki_choices *c, const cho
     const unsigned char *reached, const wick_node *node)
 {
     const wicki_set *set = wicki_set_at(w, node->dims);
-    size_t at = c->value_of[node->id];
-    unsigned char how = at ? by_parameters(w, from, reached, c->choice[at - 1].site) : 0;
+    size_t at = c->value_of[place_of(c, node->id)];
+    unsigned char how = at ? by_parameters(w, c, from, reached, c->choice[at - 1].site) : 0;
 
     for (uint32_t i = 0; i < set->n; i++)
-        if (set->dim[i] < c->n_dims && (at = c->variable_of[set->dim[i]]))
-            how |= by_parameters(w, from, reached, c->choice[at - 1].site);
+        if ((at = variable_of(c, set->dim[i])))
+            how |= by_parameters(w, c, from, reached, c->choice[at - 1].site);
     return how;
 }
 
-/* Taking moves members, if it is along a plate. */
-static unsigned char by_operands(
-    const wick *w, const choice *from, const unsigned char *reached, const wick_node *node)
+/* Taking along a plate moves members; along the event it takes an axis away. */
+static unsigned char by_operands(const wick *w, const wicki_choices *c, const choice *from,
+    const unsigned char *reached, const wick_node *node)
 {
     unsigned char how = 0;
 
     for (uint32_t j = 0; j < node->n_in; j++)
         if (wicki_on_tape(node->in[j]))
-            how |= passed_on(w, from, reached, node->in[j]);
+            how |= passed_on(w, c, from, reached, node->in[j]);
     if (from->own && node->op == &wicki_op_gather && wicki_on_tape(node->in[0]) &&
-        reached[node->in[0]->id])
+        node->rank == node->in[0]->rank && reached[place_of(c, node->in[0]->id)])
         how |= MIXED;
     return how;
 }
@@ -134,10 +190,11 @@ static size_t spread(
 {
     size_t n = 0;
 
-    for (uint32_t i = 0; i < c->n_nodes; i++) {
-        const wick_node *node = w->tape->node[i];
-        reached[i] |= by_operands(w, from, reached, node) | by_choices(w, c, from, reached, node);
-        n += reached[i];
+    for (uint32_t place = 1; place < count_places(c); place++) {
+        const wick_node *node = node_at(w, c, place);
+        reached[place] |=
+            by_operands(w, c, from, reached, node) | by_choices(w, c, from, reached, node);
+        n += reached[place];
     }
     return n;
 }
@@ -148,13 +205,13 @@ static size_t spread(
  */
 static const unsigned char *find_reached(wick *w, const wicki_choices *c, const choice *from)
 {
-    const uint32_t value = from->site->value.node;
-    unsigned char *reached = wicki_alloc_zero(w, c->n_nodes);
+    const uint32_t value = place_of(c, from->site->value.node), n_places = count_places(c);
+    unsigned char *reached = wicki_alloc_zero(w, n_places);
 
     if (!reached)
         return NULL;
     reached[value] = REACHED;
-    for (uint32_t i = value; i < c->n_nodes && w->tape->read && is_draw(from); i++)
+    for (uint32_t i = value; i < n_places && w->tape->read && is_draw(from); i++)
         reached[i] = REACHED | MIXED;
     size_t n = 0, before;
     do {
@@ -164,20 +221,33 @@ static const unsigned char *find_reached(wick *w, const wicki_choices *c, const 
     return reached;
 }
 
+static void find_dims(wick *w, wicki_choices *c)
+{
+    uint32_t end = 0;
+
+    c->first_dim = UINT32_MAX;
+    for (size_t i = 0; i < c->n; i++) {
+        const uint32_t dim = c->choice[i].site->enumerated;
+        c->first_dim = dim && dim < c->first_dim ? dim : c->first_dim;
+        end = dim >= end ? dim + 1 : end;
+    }
+    c->n_dims = end > c->first_dim ? end - c->first_dim : 0;
+    c->variable_of = wicki_alloc_zero(w, (c->n_dims + 1) * sizeof *c->variable_of);
+}
+
 static bool prepare(wick *w, wicki_choices *c)
 {
-    c->n_dims = w->dims->n_dims;
-    c->n_nodes = w->tape->n_nodes;
-    c->variable_of = wicki_alloc_zero(w, c->n_dims * sizeof *c->variable_of);
-    c->value_of = wicki_alloc_zero(w, c->n_nodes * sizeof *c->value_of);
+    c->end = w->tape->n_nodes;
+    find_dims(w, c);
+    c->value_of = wicki_alloc_zero(w, count_places(c) * sizeof *c->value_of);
     if (!wicki_ok(w))
         return false;
     for (size_t i = 0; i < c->n; i++) {
         const wick_site *s = c->choice[i].site;
         if (s->enumerated)
-            c->variable_of[s->enumerated] = i + 1;
+            c->variable_of[s->enumerated - c->first_dim] = i + 1;
         else
-            c->value_of[s->value.node] = i + 1;
+            c->value_of[place_of(c, s->value.node)] = i + 1;
         c->n_weights += !s->enumerated;
     }
     c->weight = wick_alloc(w, (c->n_weights + 1) * sizeof *c->weight);
@@ -231,10 +301,10 @@ static wick_node *score_of(wick *w, const choice *o, const wicki_factor *f, bool
 }
 
 /* The log weight that a choice gives to a cost; NULL for none. */
-static wick_node *log_weight(wick *w, const choice *o, wicki_factor *f)
+static wick_node *log_weight(wick *w, const wicki_choices *c, const choice *o, wicki_factor *f)
 {
     const bool inside = wicki_set_within(w, o->plates, f->plates);
-    const unsigned char how = o->reached ? passed_on(w, o, o->reached, f->density) : 0;
+    const unsigned char how = o->reached ? passed_on(w, c, o, o->reached, f->density) : 0;
 
     if (o->site->enumerated)
         return NULL;
@@ -253,7 +323,7 @@ static void weigh(wick *w, const wicki_choices *c, wicki_factor *f)
     size_t n = 0;
 
     for (size_t i = 0; i < c->n && c->n_weights > 0 && wicki_ok(w); i++) {
-        wick_node *weight = log_weight(w, &c->choice[i], f);
+        wick_node *weight = log_weight(w, c, &c->choice[i], f);
         if (weight)
             c->weight[n++] = weight;
     }
@@ -272,7 +342,7 @@ static size_t last_variable(const wick *w, const wicki_choices *c, uint32_t dims
     size_t last = 0;
 
     for (uint32_t i = 0; i < set->n; i++) {
-        const size_t v = set->dim[i] < c->n_dims ? c->variable_of[set->dim[i]] : 0;
+        const size_t v = variable_of(c, set->dim[i]);
         last = v > last ? v : last;
     }
     return last;
@@ -383,9 +453,11 @@ static wick_node *average(wick *w, const choice *o, wick_node *x)
     return wicki_reduce_axis(w, &wicki_op_sum, weighed, &a);
 }
 
-void wicki_choices_hold(wicki_contraction *c, const wicki_choices *choices)
+void wicki_choices_hold(wick *w, wicki_contraction *c, wicki_choices *choices)
 {
     wicki_contraction_hold(c, choices != NULL);
+    if (choices)
+        choices->added = w->tape->n_nodes;
     for (size_t i = 0; choices && i < choices->n; i++)
         if (choices->choice[i].site->enumerated)
             wicki_contraction_keep(c, choices->choice[i].site->enumerated);

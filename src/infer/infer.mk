@@ -12,4 +12,8 @@ libwick_core_la_SOURCES += \
 	src/infer/exact.h \
 	src/infer/exact_read.c \
 	src/infer/expect.c \
+	src/infer/match.c \
+	src/infer/match.h \
+	src/infer/posterior.c \
+	src/infer/posterior.h \
 	src/infer/svi.c

@@ -9,8 +9,8 @@
 /* Rows that share what they load, and groups of 8 neighbours side by side. */
 enum { ROWS = 4, GROUPS = LANES_WIDTH == 8 ? 2 : 1, OUTER_ROWS = LANES_WIDTH == 8 ? 8 : 4 };
 
-/* Weights lose less than 1e-278 times a message of at most the states times e^16, and so what is lost
- * of a sum of 1e-240 does not matter. */
+/* Weights lose less than 1e-278 times a message of at most the states times e^16, and so what is
+ * lost of a sum of 1e-240 does not matter. */
 static const double SAFE = 1e-240, LN2 = 0.6931471805599453;
 
 /* n is a constant, LANES, but for the last */
@@ -42,7 +42,7 @@ WICKI_INLINE lanes bounded(lanes top)
     return lanes_min(lanes_fill(DBL_MAX), lanes_max(lanes_fill(-DBL_MAX), top));
 }
 
-/* --- products ---------------------------------------------------------------------------------- */
+/* --- products --------------------------------------------------------------------------------- */
 
 /* Some rows, each of whose sums is in `parts`, by the term's number mod parts. */
 WICKI_INLINE void product_block(const wicki_chain_product *q, const double *one, const double *many,
@@ -112,8 +112,8 @@ WICKI_INLINE void product(const wicki_chain_product *q, const double *one, const
         product_rows(q, one + r * q->one_row, many, out + r * q->out_row, 1, ROWS, add);
 }
 
-/* Of h[r] and many[a]: the products of neighbours, in lanes, are added to sums[a, r][8], or their sum
- * to sums[a, r]. */
+/* Of h[r] and many[a]: the products of neighbours, in lanes, are added to sums[a, r][8], or their
+ * sum to sums[a, r]. */
 WICKI_INLINE void dot(const wicki_chain_product *q, size_t a, size_t r, const double *h,
     const double *many, double *sums, const size_t terms, const bool in_lanes)
 {
@@ -162,7 +162,7 @@ WICKI_INLINE void dots(const wicki_chain_product *q, const double *h, const doub
     }
 }
 
-/* --- forward ----------------------------------------------------------------------------------- */
+/* --- forward ---------------------------------------------------------------------------------- */
 
 /* n neighbours; base is what is taken out of their logs. */
 WICKI_INLINE lanes weigh(const wicki_chain_step *s, const double *log, const double *message,
@@ -329,7 +329,7 @@ static size_t chain_forward(const wicki_chain_step *s, const double *log,
     return settle_members(s, value, unsafe);
 }
 
-/* --- the way back ------------------------------------------------------------------------------ */
+/* --- the way back ----------------------------------------------------------------------------- */
 
 /* g / sum; 0 where g is 0, and where the sum is impossible or was found in logs. */
 WICKI_INLINE lanes slope(lanes g, lanes p, lanes scale)
@@ -448,6 +448,134 @@ static void chain_reverse(const wicki_chain_step *s, const wicki_chain_adjoint *
         hand_out(s, a, all - all % LANES, all % LANES);
 }
 
+/* --- runs ------------------------------------------------------------------------------------- */
+
+WICKI_INLINE size_t part(size_t k, size_t i)
+{
+    return k - i < LANES ? k - i : LANES;
+}
+
+/* Exponentials of the logs, before any step has run. Their greatest is the offset. */
+WICKI_INLINE void weigh_link(const wicki_chain_link *l, const size_t k)
+{
+    lanes most = lanes_fill(-INFINITY);
+
+    *l->out.offset = 0.0;
+    if (!l->log)
+        return;
+    for (size_t i = 0; i < k; i += LANES)
+        most = lanes_max(part(k, i) == LANES ? lanes_load(l->log + i)
+                                             : lanes_load_part(l->log + i, part(k, i), -INFINITY),
+            most);
+    *l->out.offset = greatest(most);
+    const lanes base = bounded(lanes_fill(*l->out.offset));
+    for (size_t i = 0; i < k; i += LANES)
+        store(
+            l->u + i, lanes_exp_falling(lanes_sub(load(l->log + i, part(k, i)), base)), part(k, i));
+}
+
+/* The weights, and what a sum is scaled by. */
+WICKI_INLINE lanes carry(const wicki_chain_link *l, const double *message, double before, size_t k)
+{
+    lanes most = lanes_fill(0.0), power;
+
+    for (size_t i = 0; i < k; i += LANES) {
+        const size_t n = part(k, i);
+        lanes u = lanes_fill(1.0);
+        if (l->log)
+            u = load(l->u + i, n);
+        if (message)
+            u = l->log ? lanes_mul(load(message + i, n), u) : load(message + i, n);
+        store(l->u + i, u, n);
+        most = lanes_max(n == LANES ? u : lanes_first(n, u, lanes_fill(0.0)), most);
+    }
+    const lanes scale = scale_of(lanes_fill(greatest(most)), &power);
+    lanes_store_part(l->out.scale, scale, 1);
+    lanes_store_part(l->out.offset, lanes_add(lanes_fill(before + *l->out.offset), power), 1);
+    return scale;
+}
+
+WICKI_INLINE wicki_chain_product square(size_t k)
+{
+    return (wicki_chain_product){ .rows = 1, .terms = k, .n = k, .one_term = 1, .many_term = k };
+}
+
+WICKI_INLINE bool forward_run(const wicki_chain_step *s, size_t n, const wicki_chain_link *link,
+    const wicki_chain_message *message, double shift, const size_t k)
+{
+    const wicki_chain_product q = square(k);
+    const double *p = message ? message->p : NULL;
+    double before = message ? *message->offset : 0.0;
+    lanes bad = lanes_fill(0.0);
+
+    for (size_t j = 0; j < n; j++)
+        weigh_link(&link[j], k);
+    for (size_t j = 0; j < n; j++) {
+        const wicki_chain_link *l = &link[j];
+        const lanes scale = carry(l, p, shift + before, k);
+        product(&q, l->u, s->table, l->out.p, false);
+        for (size_t i = 0; i < k; i += LANES) {
+            double *at = l->out.p + i;
+            const size_t m = part(k, i);
+            const lanes sum = m == LANES ? lanes_load(at) : lanes_load_part(at, m, 1.0);
+            store(at, lanes_mul(sum, scale), m);
+            bad = lanes_max(bad, unsafe_of(sum));
+        }
+        p = l->out.p;
+        before = *l->out.offset;
+    }
+    return greatest(bad) > 0.0;
+}
+
+/* Two sizes that are common are constants. */
+static bool chain_forward_run(const wicki_chain_step *s, size_t n, const wicki_chain_link *link,
+    const wicki_chain_message *message, double shift)
+{
+    if (s->states == 16)
+        return forward_run(s, n, link, message, shift, 16);
+    if (s->states == 8)
+        return forward_run(s, n, link, message, shift, 8);
+    return forward_run(s, n, link, message, shift, s->states);
+}
+
+WICKI_INLINE void reverse_run(const wicki_chain_step *s, size_t n, const wicki_chain_link *link,
+    double *du, double *to, bool fresh, const size_t k)
+{
+    const wicki_chain_product q = square(k);
+
+    for (size_t j = n; j-- > 0;) {
+        const wicki_chain_link *l = &link[j];
+        const lanes scale = lanes_fill(*l->out.scale);
+        double *next = j > 0 ? link[j - 1].h : to;
+        for (size_t i = 0; i < k; i += LANES) {
+            const size_t m = part(k, i);
+            store(l->h + i, slope(load(l->h + i, m), load(l->out.p + i, m), scale), m);
+        }
+        product(&q, l->h, s->turned, du, false);
+        for (size_t i = 0; i < k; i += LANES) {
+            const size_t m = part(k, i);
+            const lanes more = lanes_mul(load(l->u + i, m), load(du + i, m));
+            if (next)
+                store(next + i, j > 0 || fresh ? more : lanes_add(load(next + i, m), more), m);
+            if (l->to)
+                store(l->to + i, l->fresh ? more : lanes_add(load(l->to + i, m), more), m);
+        }
+    }
+}
+
+static void chain_reverse_run(const wicki_chain_step *s, size_t n, const wicki_chain_link *link,
+    double *du, double *to, bool fresh)
+{
+    if (s->states == 16)
+        reverse_run(s, n, link, du, to, fresh, 16);
+    else if (s->states == 8)
+        reverse_run(s, n, link, du, to, fresh, 8);
+    else
+        reverse_run(s, n, link, du, to, fresh, s->states);
+}
+
+/* --- sums of products of pairs ---------------------------------------------------------------- */
+
 /* Rows from r on, columns from c on. */
 WICKI_INLINE void outer_block(size_t n, const wicki_chain_pair *pair, size_t r, size_t c,
     size_t columns, double *table, const size_t rows, const size_t groups, size_t m)
@@ -500,6 +628,8 @@ static void chain_outer(
         outer_rows(n, pair, r, columns, table, 1);
 }
 
-const wicki_chain_kernels WICKI_KERNEL(wicki_chain_kernels) = {
-    .forward = chain_forward, .reverse = chain_reverse, .outer = chain_outer
-};
+const wicki_chain_kernels WICKI_KERNEL(wicki_chain_kernels) = { .forward = chain_forward,
+    .reverse = chain_reverse,
+    .forward_run = chain_forward_run,
+    .reverse_run = chain_reverse_run,
+    .outer = chain_outer };

@@ -384,6 +384,32 @@ static void slopes(
         slopes_of_row(q, &q->row[r], g + r * q->n, x_adjoint, loc_adjoint);
 }
 
-const wicki_normal_kernels WICKI_KERNEL(wicki_normal_kernels) = {
-    .prepare = prepare, .forward = forward, .sums = gather, .slopes = slopes, .finish = finish
-};
+/* --- one row ----------------------------------------------------------------------------------- */
+
+/* Of the sums of g and of g t^2 come those of finish_row. */
+static void row_back(
+    const wicki_normal_rows *q, const double *g, double *x_adjoint, double *scale_adjoint)
+{
+    const double inverse = *q->inverse;
+    const lanes loc = lanes_fill(*q->loc), precision = lanes_fill(inverse * inverse);
+    lanes r = lanes_fill(0.0), b = r;
+
+    for (size_t i = 0; i < q->n; i += LANES) {
+        const size_t n = q->n - i < LANES ? q->n - i : LANES;
+        const lanes own = load(g + i, n), t = distance(own, load(q->x + i, n), loc);
+        const lanes u = lanes_mul(own, t);
+        if (x_adjoint)
+            store(x_adjoint + i, lanes_submul(load(x_adjoint + i, n), u, precision), n);
+        r = lanes_add(r, own);
+        b = lanes_muladd(u, t, b);
+    }
+    if (scale_adjoint)
+        *scale_adjoint += (lanes_sum(b) * inverse * inverse - lanes_sum(r)) * inverse;
+}
+
+const wicki_normal_kernels WICKI_KERNEL(wicki_normal_kernels) = { .prepare = prepare,
+    .forward = forward,
+    .sums = gather,
+    .slopes = slopes,
+    .row_back = row_back,
+    .finish = finish };

@@ -53,6 +53,10 @@ typedef struct wicki_normal_kernels {
     void (*slopes)(
         const wicki_normal_rows *q, const double *g, double *x_adjoint, double *loc_adjoint);
 
+    /** Adds the gradients of x and of scale, of one row of single numbers; either may be NULL. */
+    void (*row_back)(
+        const wicki_normal_rows *q, const double *g, double *x_adjoint, double *scale_adjoint);
+
     /** Adds the gradients of a loc that does not vary and of scale, from the lanes; either may be
      * NULL. The lanes are zeros again. */
     void (*finish)(

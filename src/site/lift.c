@@ -1,10 +1,10 @@
 /* Params that become sample sites. */
+#include "dist/constraint.h"
 #include "dist/dist.h"
 #include "site/handlers.h"
 #include "site/param.h"
 #include "site/site.h"
 
-#include <math.h>
 #include <string.h>
 
 typedef struct lifted {
@@ -22,56 +22,17 @@ typedef struct lift {
 
 /* --- does the prior fit the param? ------------------------------------------------------------- */
 
-/* The smallest closed interval around the elements of a set's members. */
-static void bounds_of(wick_constraint set, double *lower, double *upper)
-{
-    *lower = -INFINITY;
-    *upper = INFINITY;
-    switch (set.kind) {
-    case WICK_POSITIVE:
-    case WICK_NONNEGATIVE:
-        *lower = 0.0;
-        break;
-    case WICK_UNIT_INTERVAL:
-    case WICK_SIMPLEX:
-    case WICK_BOOLEAN:
-        *lower = 0.0;
-        *upper = 1.0;
-        break;
-    case WICK_INTERVAL:
-    case WICK_INTEGER_INTERVAL:
-        *lower = set.lower;
-        *upper = set.upper;
-        break;
-    default:
-        break;
-    }
-}
-
-static bool set_is_within(wick_constraint part, wick_constraint whole)
-{
-    double part_lower, part_upper, lower, upper;
-
-    if (whole.kind == WICK_SIMPLEX || whole.kind == WICK_ORDERED ||
-        whole.kind == WICK_LOWER_CHOLESKY)
-        return part.kind == whole.kind;
-    bounds_of(part, &part_lower, &part_upper);
-    bounds_of(whole, &lower, &upper);
-    return part_lower >= lower && part_upper <= upper;
-}
-
 static bool support_fits(wick *w, const wick_dist *prior, const wick_site *site)
 {
     const wicki_param_site *p = (const wicki_param_site *)site;
     const wick_constraint support = wick_support(*prior);
 
     if (!p->init || !prior->type || prior->type == &wicki_dist_delta ||
-        set_is_within(support, p->constraint))
+        wicki_constraint_within(support, p->constraint))
         return true;
     wick_fail(w, WICK_ERR_DOMAIN,
         "wick_lift: the prior of '%s' is %s, whose support is %s, but the param is %s; take a "
-        "prior "
-        "of that support",
+        "prior of that support",
         site->name, prior->type->name, wick_constraint_name(support),
         wick_constraint_name(p->constraint));
     return false;

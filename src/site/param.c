@@ -189,6 +189,8 @@ static wicki_entry *new_entry(wick *w, const wicki_param_site *p)
 
     wick_node shape = { .w = w, .elements = 1 };
 
+    if (!wicki_need_transform(w, "wick_param", p->constraint))
+        return NULL;
     set_plates(w, &prototype, plates_of(w, &p->site));
     if (!wicki_init_shape(w, p->init, &shape))
         return NULL;

@@ -169,10 +169,16 @@ static bool fits_earlier(wick *w, const wick_plate_options *o, uint32_t plate)
             "plate '%s' is open already, or was left by break or return; a plate cannot stand in "
             "itself",
             o->name);
-    else if (dim->full != o->size || (o->subsample > 0 && dim->present != o->subsample))
+    else if (dim->full != o->size)
         wick_fail(w, WICK_ERR_SHAPE,
-            "plate '%s': %zu of %zu members, but it had %zu of %zu earlier in this step", o->name,
-            o->subsample ? o->subsample : o->size, o->size, dim->present, dim->full);
+            "plate '%s' has %zu members here, but it had %zu earlier in this step; give it one "
+            "size in guide and model (if it is an autoguide's, make the guide anew)",
+            o->name, o->size, dim->full);
+    else if (o->subsample > 0 && dim->present != o->subsample)
+        wick_fail(w, WICK_ERR_SHAPE,
+            "plate '%s' has %zu of %zu members here, but it had %zu of %zu earlier in this step; "
+            "give it one subsample in guide and model",
+            o->name, o->subsample, o->size, dim->present, dim->full);
     else if (o->indices &&
         (!dim->index || memcmp(o->indices, dim->index, dim->present * sizeof *dim->index) != 0))
         wick_fail(

@@ -181,11 +181,21 @@ static void take_recorded(wick *w, wick_handler *self, wick_site *site)
         wicki_text_add_set(&text, w, met->plates);
         wicki_text_add(&text, "), this one in (");
         wicki_text_add_set(&text, w, site->plates);
-        wick_fail(w, WICK_ERR_SHAPE, "wick_replay: %s)", buffer);
+        wick_fail(w, WICK_ERR_SHAPE,
+            "wick_replay: %s); open the same plates around it in the guide and in the model",
+            buffer);
         return;
     }
     site->value = met->value;
     site->enumerated = met->enumerated;
+}
+
+/* A trace of an earlier step may be gone: it is not looked at unless its memory is in use. */
+static bool is_of_this_tape(const wick *w, const wick_trace *trace)
+{
+    return (uintptr_t)trace % WICKI_SMALL_ALIGN == 0 &&
+        wicki_arena_holds(&w->arena, trace, sizeof *trace) && trace->w == w &&
+        trace->serial == w->serial && trace->handler.postprocess == record;
 }
 
 wick_handler *wick_replay(wick *w, const wick_trace *trace)
@@ -194,7 +204,7 @@ wick_handler *wick_replay(wick *w, const wick_trace *trace)
 
     if (!r)
         return NULL;
-    if (!alive(trace) || trace->w != w) {
+    if (!is_of_this_tape(w, trace)) {
         wick_fail(w, WICK_ERR_STATE,
             "wick_replay: the trace is NULL, from another handle or from an earlier step; across "
             "steps use wick_condition with copied values");

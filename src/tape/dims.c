@@ -280,6 +280,16 @@ uint32_t wicki_set_of_kind(wick *w, uint32_t set, wicki_dim_kind kind)
     return keep(w, set, kept);
 }
 
+const wicki_dim *wicki_set_variable(const wick *w, uint32_t set)
+{
+    const wicki_set *s = wicki_set_at(w, set);
+
+    for (uint32_t i = 0; i < s->n; i++)
+        if (wicki_dim_at(w, s->dim[i])->kind == WICKI_ENUMERATED)
+            return wicki_dim_at(w, s->dim[i]);
+    return NULL;
+}
+
 bool wicki_set_within(const wick *w, uint32_t part, uint32_t whole)
 {
     const wicki_set *s = wicki_set_at(w, part);

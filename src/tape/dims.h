@@ -24,6 +24,7 @@ typedef struct wicki_dim {
     const size_t *given; /**< where the user's own indices stand, or NULL */
     struct wicki_minibatch *minibatch; /**< where the indices are drawn or copied to, or NULL */
     uint32_t owners; /**< of an enumerated variable: the set of plates open at its site */
+    uint64_t seed;   /**< of an enumerated variable: that a draw of it would have */
     uint32_t alone;  /**< the set of this dimension only; made by wicki_dim_new */
 } wicki_dim;
 
@@ -102,6 +103,9 @@ static inline bool wicki_set_has(const wick *w, uint32_t set, uint32_t dim)
             return true;
     return false;
 }
+
+/** The first enumerated variable in it, or NULL. */
+const wicki_dim *wicki_set_variable(const wick *w, uint32_t set);
 
 bool wicki_set_within(const wick *w, uint32_t part, uint32_t whole);
 

@@ -47,6 +47,28 @@ static bool result_shape(wick *w, wick_node *node)
     return wicki_node_shape(w, node, t->view.rank, t->view.sizes, t->view.dims);
 }
 
+static void fail_index(const wick_node *node, double index)
+{
+    const taking *t = node->data;
+    const wick_node *by = node->in[1];
+    const wicki_dim *variable = wicki_set_variable(node->w, by->dims);
+    char buffer[256] = "";
+    wicki_text text = { buffer, sizeof buffer, 0 };
+
+    if (variable && by->coordinate)
+        wicki_text_add(&text,
+            "; '%s' is enumerated with %zu values, the axis has the size %zu: it needs a place for "
+            "each value",
+            variable->name, variable->size, t->n);
+    else if (variable)
+        wicki_text_add(&text,
+            "; it depends on '%s', which is enumerated: all its %zu values are computed with, and "
+            "all must give an index in range (see wick_clamp)",
+            variable->name, variable->size);
+    wick_fail(node->w, WICK_ERR_DOMAIN, "%s: the index %g is not one of 0 to %zu%s", node->op->name,
+        index, t->n - 1, buffer);
+}
+
 /* Where along the axis; SIZE_MAX after raising an error. */
 static size_t place_of(const wick_node *node, double index)
 {
@@ -54,8 +76,7 @@ static size_t place_of(const wick_node *node, double index)
 
     if (index >= 0.0 && index < (double)t->n && index == floor(index))
         return t->stride * (size_t)index;
-    wick_fail(node->w, WICK_ERR_DOMAIN, "%s: the index %g is not one of 0 to %zu", node->op->name,
-        index, t->n - 1);
+    fail_index(node, index);
     return SIZE_MAX;
 }
 

@@ -29,6 +29,13 @@ double wick_value(wick_var x)
     if (!node)
         return NAN;
     if (node->members * node->elements != 1) {
+        const wicki_dim *dim = wicki_set_variable(x.w, node->dims);
+        if (dim)
+            wick_fail(x.w, WICK_ERR_SHAPE,
+                "wick_value: '%s' is enumerated: C code sees all its %zu values at once; choose "
+                "by wick_where, or give it one value at a time: wick_enumerate_sequential in the "
+                "guide",
+                dim->name, dim->size);
         wick_fail(x.w, WICK_ERR_SHAPE, "wick_value: got %zu elements, need one; use wick_get",
             node->members * node->elements);
         return NAN;

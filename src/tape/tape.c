@@ -113,16 +113,35 @@ bool wicki_node_event_of(wick *w, wick_node *node, const wick_node *from)
     return true;
 }
 
-static bool allocate_value(wick *w, wick_node *node)
+static void fail_table(wick *w, const wick_node *node)
 {
-    const size_t plenty = (size_t)1 << 30; /* two factors below it cannot overflow: no division */
+    char buffer[256];
+    wicki_text text = { buffer, sizeof buffer, 0 };
 
-    if ((node->members > plenty || node->elements > plenty) &&
-        node->members > SIZE_MAX / sizeof(double) / node->elements) {
+    wicki_text_add_set(&text, w, node->dims);
+    wick_fail(w, WICK_ERR_LIMIT,
+        "%s: a value for all cases of what is enumerated needs a table of %zu numbers, over %s; "
+        "sample some of these variables in the guide, put independent ones into a plate, or let "
+        "fewer of them meet in one value",
+        node->op ? node->op->name : "wick", node->members, buffer);
+}
+
+static bool fits_into_memory(wick *w, const wick_node *node)
+{
+    if (node->members > WICKI_LARGEST_TABLE && wicki_set_variable(w, node->dims))
+        fail_table(w, node);
+    else if (node->members > SIZE_MAX / sizeof(double) / node->elements)
         wick_fail(w, WICK_ERR_LIMIT, "%zu members of %zu elements do not fit into memory",
             node->members, node->elements);
+    return wicki_ok(w);
+}
+
+static bool allocate_value(wick *w, wick_node *node)
+{
+    const size_t plenty = WICKI_LARGEST_TABLE; /* two below it cannot overflow: no division */
+
+    if ((node->members > plenty || node->elements > plenty) && !fits_into_memory(w, node))
         return false;
-    }
     node->value = wicki_alloc_doubles(w, node->members * node->elements);
     return node->value != NULL;
 }

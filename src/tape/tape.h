@@ -27,6 +27,9 @@ typedef struct wicki_tape {
     struct wicki_twins *twins; /**< values under other names, or NULL (tape/twin.h) */
 } wicki_tape;
 
+/** A table over enumerated variables of more doubles than this is not what a user meant. */
+enum { WICKI_LARGEST_TABLE = 1 << 27 };
+
 /** Forgets nodes and dimensions; their memory is the arena's. */
 void wicki_tape_reset(wicki_tape *tape);
 

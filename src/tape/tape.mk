@@ -2,7 +2,10 @@
 libwick_core_la_SOURCES += \
 	src/tape/axis.h \
 	src/tape/backward.c \
+	src/tape/chain.c \
 	src/tape/chain.h \
+	src/tape/chain_logs.c \
+	src/tape/chain_step.h \
 	src/tape/choice.c \
 	src/tape/choice.h \
 	src/tape/data.c \
@@ -17,6 +20,7 @@ libwick_core_la_SOURCES += \
 	src/tape/op_chain.c \
 	src/tape/op_cholesky.c \
 	src/tape/op_draw.c \
+	src/tape/op_exp_table.c \
 	src/tape/op_list.c \
 	src/tape/op_list.h \
 	src/tape/op_map.c \

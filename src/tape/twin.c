@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* --- renaming ---------------------------------------------------------------------------------- */
+/* --- renaming --------------------------------------------------------------------------------- */
 
 static bool rename_shape(wick *w, wick_node *node)
 {
@@ -32,7 +32,7 @@ wick_node *wicki_twin_first(wick_node *x)
     return x->op == &wicki_op_rename ? x->in[0] : x;
 }
 
-/* --- keys -------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 /* Which of the dimensions of a set a part of it has. */
 static uint32_t places_of(const wick *w, uint32_t part, uint32_t dims)
@@ -80,7 +80,7 @@ bool wicki_twin_key_of(wick *w, const wick_op *op, size_t n_in, wick_node *const
     return wicki_ok(w);
 }
 
-/* --- the table --------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 /* A key is looked for in a few places from that of its hash on. */
 enum { PLACES = 16, TRIES = 4 };
@@ -108,17 +108,30 @@ static uint32_t place_of(const wicki_twin_key *key)
     return (hash ^ hash >> 16 ^ key->more) % PLACES;
 }
 
-wick_node *wicki_twin(wick *w, const wicki_twin_key *key, uint32_t dims)
+static wick_node *find(const wick *w, const wicki_twin_key *key)
 {
     const struct wicki_twins *twins = w->tape->twins;
     const uint32_t place = place_of(key);
 
     for (uint32_t i = place; twins && i < place + TRIES; i++)
-        if (twins->at[i].first && same_key(&twins->at[i].key, key)) {
-            twins->at[i].first->shared = true;
-            return wicki_rename(w, twins->at[i].first, dims);
-        }
+        if (twins->at[i].first && same_key(&twins->at[i].key, key))
+            return twins->at[i].first;
     return NULL;
+}
+
+const wick_node *wicki_twin_kept(const wick *w, const wicki_twin_key *key)
+{
+    return find(w, key);
+}
+
+wick_node *wicki_twin(wick *w, const wicki_twin_key *key, uint32_t dims)
+{
+    wick_node *first = find(w, key);
+
+    if (!first)
+        return NULL;
+    first->shared = true;
+    return wicki_rename(w, first, dims);
 }
 
 wick_node *wicki_twin_keep(wick *w, const wicki_twin_key *key, wick_node *node)

@@ -2,8 +2,8 @@
  * Twins: values that differ only in the names of enumerated variables.
  *
  * The steps of a chain look up the same table by one variable after the other, and take the same
- * densities. Such a value is made once in a tape; the next one is an alias of the first, under other
- * dimensions, so that it costs nothing and gradients add up in one place.
+ * densities. Such a value is made once in a tape; the next one is an alias of the first, under
+ * other dimensions, so that it costs nothing and gradients add up in one place.
  */
 #ifndef WICKI_TAPE_TWIN_H
 #define WICKI_TAPE_TWIN_H
@@ -30,6 +30,9 @@ bool wicki_twin_key_of(wick *w, const wick_op *op, size_t n_in, wick_node *const
 
 /** The first value of that key, under the names of these dimensions; NULL: there is none. */
 wick_node *wicki_twin(wick *w, const wicki_twin_key *key, uint32_t dims);
+
+/** The same without renaming it: for what nodes of one key have in common. */
+const wick_node *wicki_twin_kept(const wick *w, const wicki_twin_key *key);
 
 /** Keeps the first; some are forgotten where there are many. Returns the node. */
 wick_node *wicki_twin_keep(wick *w, const wicki_twin_key *key, wick_node *node);
