@@ -12,6 +12,7 @@ CHECKS += \
 	tests/graph/check_fresh \
 	tests/graph/check_graph \
 	tests/graph/check_graph_api \
+	tests/graph/check_graph_choice \
 	tests/graph/check_graph_errors \
 	tests/graph/check_graph_memory \
 	tests/graph/check_reduce \
@@ -24,6 +25,7 @@ CHECKS += \
 	tests/infer/check_discrete_errors \
 	tests/infer/check_discrete_given \
 	tests/infer/check_discrete_plates \
+	tests/infer/check_chains \
 	tests/infer/check_elbo \
 	tests/infer/check_em \
 	tests/infer/check_enumeration \
@@ -32,16 +34,27 @@ CHECKS += \
 	tests/infer/check_exact_errors \
 	tests/infer/check_five_point \
 	tests/infer/check_guide_enumeration \
+	tests/infer/check_guide_errors \
+	tests/infer/check_guide_paths \
+	tests/infer/check_match \
 	tests/infer/check_memory \
+	tests/infer/check_mistakes \
 	tests/infer/check_no_handle \
 	tests/infer/check_plated_sums \
+	tests/infer/check_pyro_chains \
+	tests/infer/check_pyro_enumeration \
+	tests/infer/check_pyro_mixed \
+	tests/infer/check_pyro_plates \
+	tests/infer/check_random_guides \
 	tests/infer/check_random_models \
+	tests/infer/check_random_posteriors \
 	tests/infer/check_svi \
 	tests/infer/check_threads \
 	tests/io/check_figure \
 	tests/io/check_number \
 	tests/io/check_progress \
 	tests/io/check_summary \
+	tests/kernel/check_kernel_chain \
 	tests/kernel/check_kernel_math \
 	tests/kernel/check_kernel_mixture \
 	tests/kernel/check_kernel_mvn \
@@ -73,6 +86,7 @@ tests_models_check_hmm_SOURCES = tests/models/check_hmm.c examples/baum_welch.c
 tests_models_check_hmm_LDADD = libwick-models.la $(LDADD)
 
 tests_kernel_check_kernel_math_LDADD = libwick-kernel-plain.la $(LDADD)
+tests_kernel_check_kernel_chain_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_mixture_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_mvn_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_normal_LDADD = libwick-kernel-plain.la $(LDADD)
@@ -144,7 +158,8 @@ EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk \
 	tests/data/densities.h tests/data/ops.h tests/data/special.h tests/data/sticks.h \
 	tests/dist/cases.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/site/program.h \
 	tests/support/discrete.h tests/support/fit.h tests/support/five_point.h tests/support/memory.h \
-	tests/support/suite.h tests/tape/fixture.h \
+	tests/support/brute_force.h tests/support/outcome.h tests/support/random_pair.h \
+	tests/support/random_programs.h tests/support/suite.h tests/tape/fixture.h \
 	tests/oracle/densities.py tests/oracle/ops.py tests/oracle/special.py \
 	tests/oracle/special_coefficients.py tests/oracle/sticks.py
 

@@ -111,6 +111,28 @@ static inline void chain_model(wick *w, void *arg)
     }
 }
 
+/* A chain without a plate, of three states. */
+static inline void long_chain_model(wick *w, void *arg)
+{
+    enum { STATES = 3, LONGEST = 40 };
+    static const double STEP[STATES * STATES] = { 0.8, 0.15, 0.05, 0.1, 0.7, 0.2, 0.3, 0.3, 0.4 },
+                                      LOC[STATES] = { -0.7, 0.2, 1.5 };
+    const zoo_data *d = arg;
+    const size_t length = d->n < LONGEST ? d->n : LONGEST;
+    const wick_var step =
+        wick_param(w, "step", wick_init_values(STEP, STATES, STATES), wick_simplex());
+    const wick_var loc = wick_param(w, "loc", wick_init_values(LOC, STATES), wick_ordered());
+    const wick_var scale = positive_param(w, "scale", 0.9), x = wick_data(w, d->x, length, length);
+    wick_var z = wick_num(w, 1.0);
+
+    for (size_t t = 0; t < length; t++) {
+        z = wick_sample(w, wick_name(w, "z_%zu", t), wick_categorical(wick_take(step, z)));
+        if (t % 7 != 3)
+            wick_observe(w, wick_name(w, "x_%zu", t), wick_normal(wick_take(loc, z), scale),
+                wick_pick(x, t));
+    }
+}
+
 /* --- discrete variables in the guide ---------------------------------------------------------- */
 
 /* A class of the whole plate, one of each member, and a switch that only the model has. */
@@ -619,6 +641,7 @@ static const zoo_model ZOO[] = {
     { "mixture", mixture_model, do_nothing, wick_trace_enum_elbo, NULL, "data", 1, TILED },
     { "words", words_model, do_nothing, wick_trace_enum_elbo, NULL, "data", 1, TILED },
     { "chain", chain_model, do_nothing, wick_trace_enum_elbo, NULL, "data", 1, TILED },
+    { "long chain", long_chain_model, do_nothing, wick_trace_enum_elbo, NULL, "none", 1, WHOLE },
     { "parallel classes", classes_model, parallel_guide, wick_trace_enum_elbo, NULL, "data", 1,
         PASSES },
     { "sequential classes", classes_model, sequential_guide, wick_trace_enum_elbo, NULL, "data", 1,

@@ -131,7 +131,8 @@ static void steps(wick *w, const chain *c)
     wick_var z = WICK_VAR_NONE, before = z, other = z;
 
     for (size_t t = 0; t < c->t; t++) {
-        double y[MOST_N], there[MOST_N];
+        static double observed[MOST_T][MOST_N], present[MOST_T][MOST_N]; /* read in place */
+        double *y = observed[t], *there = present[t];
         for (size_t n = 0; n < (c->n ? c->n : 1); n++) {
             y[n] = seen(c, t, n);
             there[n] = is_there(c, t, n);
@@ -276,6 +277,32 @@ START_TEST(gradients_are_those_of_differences)
 }
 END_TEST
 
+/* --- constants --------------------------------------------------------------------------------- */
+
+/* Tables and the first observations are constants: only later steps have gradients. */
+static void late_model(wick *w, void *arg)
+{
+    static const double TABLE[3][3] = { { 0.7, 0.2, 0.1 }, { 0.1, 0.6, 0.3 }, { 0.3, 0.3, 0.4 } },
+                        LOC[3] = { -0.8, 0.3, 1.9 };
+    const wick_var table = wick_const(w, TABLE[0], 3, 3), loc = wick_const(w, LOC, 3);
+    const wick_var shift = wick_param(w, "shift", wick_init_num(0.4), wick_real());
+    wick_var z = wick_num(w, 2.0);
+
+    (void)arg;
+    for (size_t t = 0; t < 7; t++) {
+        z = wick_sample(w, wick_name(w, "z_%zu", t), wick_categorical(wick_take(table, z)));
+        const wick_var at = wick_take(loc, z);
+        wick_observe(w, wick_name(w, "y_%zu", t),
+            wick_normal(t < 4 ? at : wick_add(at, shift), 0.8), wick_num(w, 0.3 * (double)t));
+    }
+}
+
+START_TEST(steps_without_gradients_may_come_before_those_with)
+{
+    assert_gradient_alone(late_model, NULL);
+}
+END_TEST
+
 /* --- long -------------------------------------------------------------------------------------- */
 
 static void long_model(wick *w, void *arg)
@@ -355,6 +382,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, the_loss_is_that_of_the_forward_algorithm, 0, N_CHAINS);
     tcase_add_loop_test(tests, gradients_are_those_of_differences, 0, N_CHAINS);
+    tcase_add_test(tests, steps_without_gradients_may_come_before_those_with);
     tcase_add_test(tests, a_long_chain_takes_time_in_proportion);
     return run_suite(suite);
 }

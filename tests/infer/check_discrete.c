@@ -295,7 +295,7 @@ static const posterior_case CASES[] = {
         { { "z", 0, 4 }, { "x", 4, 4 } }, { { "x", "z", 4, 4, 1, 0, 1 } } },
     { "a mask", masked, { .n = 5, .k = { 2, 2, 2, 2, 2 }, .log_joint = log_masked },
         { { "s", 0, 1 }, { "z", 1, 4 } }, { { "s", "z", 4, 0, 4, 1, 1 } } },
-    { "scales", scaled, { .n = 1, .k = { 3 }, .log_joint = log_scaled }, { { "z", 0, 1 } }, { { NULL } } },
+    { "scales", scaled, { .n = 1, .k = { 3 }, .log_joint = log_scaled }, { { "z", 0, 1 } }, { { .a = NULL } } },
 };
 /* clang-format on */
 enum { N_CASES = sizeof CASES / sizeof *CASES };

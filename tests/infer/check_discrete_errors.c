@@ -13,6 +13,12 @@ static void continuous(wick *w, void *arg)
     }
 }
 
+static void copies(wick *w, void *arg)
+{
+    (void)arg;
+    wick_sample(w, "coins", wick_iid(wick_bernoulli(0.3), 4));
+}
+
 START_TEST(a_continuous_site_without_a_value_is_refused_by_name)
 {
     wick *w = wick_new(NULL);
@@ -23,6 +29,8 @@ START_TEST(a_continuous_site_without_a_value_is_refused_by_name)
         "no value", "replay", "condition");
     ck_assert_ptr_null(wick_infer_marginals(w, model));
     assert_error(w, WICK_ERR_ARGUMENT, "wick_infer_marginals", "'height'");
+    ck_assert_ptr_null(wick_infer_discrete(w, (wick_program){ copies, NULL }, WICK_MODE));
+    assert_error(w, WICK_ERR_ARGUMENT, "'coins'", "wick_iid of bernoulli");
     const wick_binding height = { "height", wick_num(w, 0.4) };
     WICK_WITH (w, wick_condition(w, 1, &height))
         ck_assert_ptr_nonnull(wick_infer_discrete(w, model, WICK_MODE));

@@ -292,6 +292,26 @@ START_TEST(a_draw_is_decided_by_seed_step_and_names)
 }
 END_TEST
 
+/* Like those of wick_sample: the handle's seed does not matter, that of the handler does. */
+START_TEST(a_reseed_around_the_model_seeds_the_draws)
+{
+    double x[3][6];
+
+    for (int i = 0; i < 3; i++) {
+        wick *w = wick_new(&(wick_options){ .seed = i == 0 ? 5 : 6 });
+        wick_handler *reseed = wick_reseed(w, i < 2 ? 77 : 78);
+        const wick_trace *t =
+            wick_infer_discrete(w, wick_wrap(w, (wick_program){ hmm, NULL }, reseed), WICK_DRAW);
+        for (int v = 0; v < 6; v++)
+            wick_trace_get(t, wick_name(w, "x_%d", v), &x[i][v], 1);
+        assert_ok(w);
+        wick_free(w);
+    }
+    assert_same_bits(x[0], x[1], 6);
+    ck_assert_mem_ne(x[0], x[2], sizeof x[0]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("discrete given");
@@ -305,5 +325,6 @@ int main(void)
     tcase_add_test(tests, a_model_without_discrete_sites_is_run_and_returned);
     tcase_add_test(tests, what_is_blocked_is_the_same_in_both_runs);
     tcase_add_test(tests, a_draw_is_decided_by_seed_step_and_names);
+    tcase_add_test(tests, a_reseed_around_the_model_seeds_the_draws);
     return run_suite(suite);
 }

@@ -91,6 +91,20 @@ static void summed_model(wick *w, void *arg)
     wick_observe(w, "total", wick_normal(wick_sum(b, "rows"), 1.0), wick_num(w, 1.3));
 }
 
+/* The same, handed back to the members. */
+static void returned_model(wick *w, void *arg)
+{
+    static const double Y[] = { 0.7, -0.4 };
+    wick_var b;
+
+    (void)arg;
+    WICK_PLATE (w, "rows", 2)
+        b = wick_sample(w, "b", wick_bernoulli(0.4));
+    const wick_var total = wick_sum(b, "rows");
+    WICK_PLATE (w, "rows", 2)
+        wick_observe(w, "y", wick_normal(total, 1.0), wick_data(w, Y, 2));
+}
+
 /* Costs of (first, last) and of neighbours: to average over the last takes three at once. */
 enum { WIDE = 600 };
 
@@ -161,6 +175,9 @@ static const refusal REFUSALS[] = {
     { summed_model, local_guide, wick_trace_enum_elbo, WICK_ERR_SHAPE, { "'b'", "rows" } },
     { summed_model, local_guide_one_by_one, wick_trace_enum_elbo, WICK_ERR_SHAPE,
         { "site 'b' is enumerated one value at a time", "'total' outside depends" } },
+    { returned_model, local_guide, wick_trace_enum_elbo, WICK_ERR_SHAPE, { "'b'", "rows" } },
+    { returned_model, local_guide_one_by_one, wick_trace_enum_elbo, WICK_ERR_SHAPE,
+        { "site 'b' is enumerated one value at a time", "'y' outside depends" } },
     { wide_model, wide_guide, wick_trace_enum_elbo, WICK_ERR_LIMIT,
         { "averaging over 'last' needs a table of 216000000 numbers", "first", "between", "last",
             "do not enumerate all of these in the guide" } },

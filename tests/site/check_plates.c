@@ -148,7 +148,8 @@ START_TEST(a_plate_has_one_size_in_a_step_and_may_have_another_in_the_next)
 
     WICK_PLATE (w, "rows", 4) {}
     WICK_PLATE (w, "rows", 5) {}
-    assert_error(w, WICK_ERR_SHAPE, "plate 'rows'", "5 of 5", "4 of 4");
+    assert_error(w, WICK_ERR_SHAPE, "plate 'rows'", "has 5 members", "it had 4",
+        "one size in guide and model", "make the guide anew");
     WICK_PLATE (w, "rows", 5) {}
     assert_ok(w);
     wick_reset(w);

@@ -1,15 +1,11 @@
 /**
- * Random discrete models with a guide, and everything about them by brute force: plain C, no wick.
+ * Random discrete models with a guide, as numbers: plain C, no wick.
  *
- * A model has up to 8 variables in plates nested up to three deep (a, b in it, c in that) or in one
- * that stands apart (d), each with a table of logits given up to two others before it, and perhaps a
- * normal observation in the same plates or further in. The guide may take a variable from the model:
- * then it has a table of its own, given up to two that the guide met before, in an order of its own.
- * Masks, scales and minibatches are anywhere.
- *
- * Brute force unrolls every plate: a cell is one member of one variable. A factor is a place in a pool
- * of log-densities, which depends on the values of up to three cells. The adjoint of the pool gives
- * all derivatives: d/d(log q) of the sum of Q V is Q V, d/d(log p) of log Z is the posterior.
+ * A model has up to 8 variables in plates nested up to three deep (a and b, alone or crossed, and c
+ * in both) or in one that stands apart (d), each with a table of logits given up to two others before
+ * it, and perhaps a normal observation in the same plates or further in. The guide may take a variable
+ * from the model: then it has a table of its own, given up to two that the guide met before, in an
+ * order of its own. Masks, scales and minibatches are anywhere.
  */
 #ifndef TESTS_SUPPORT_RANDOM_PAIR_H
 #define TESTS_SUPPORT_RANDOM_PAIR_H
@@ -33,7 +29,8 @@ enum {
 };
 
 /** Sets of plates, a bit for each. A set holds the sets of its bits' subsets. */
-static const int PAIR_SETS[] = { 0, 1, 3, 7, 8 };
+static const int PAIR_SETS[] = { 0, 1, 2, 3, 7, 8 };
+enum { N_SETS = sizeof PAIR_SETS / sizeof *PAIR_SETS };
 
 typedef enum pair_how { LEFT, IN_PARALLEL, ONE_BY_ONE, DRAWN_IT } pair_how;
 
@@ -179,7 +176,7 @@ static inline void pair_make_variable(random_pair *r, int i, int chain_set, uint
     pair_variable *v = &r->v[i];
     int given[2];
 
-    *v = (pair_variable){ .set = PAIR_SETS[pair_below(state, 5)], .other = -1 };
+    *v = (pair_variable){ .set = PAIR_SETS[pair_below(state, N_SETS)], .other = -1 };
     v->k = 2 + pair_below(state, 4) * (pair_below(state, 3) == 0);
     if (chain_set >= 0) {
         v->set = chain_set;
@@ -196,7 +193,7 @@ static inline void pair_make_variable(random_pair *r, int i, int chain_set, uint
     pair_make_mask(v->mask, state);
     v->observed = pair_below(state, 4) > 0;
     v->y_set = v->set;
-    for (int s = 0; s < 5; s++)
+    for (int s = 0; s < N_SETS; s++)
         if (pair_within(v->set, PAIR_SETS[s]) && pair_below(state, 4) == 0)
             v->y_set = PAIR_SETS[s];
     v->loc = pair_between(state, -1.0, 1.0);
@@ -392,28 +389,68 @@ static inline bool pair_is_biased(const random_pair *r)
     return false;
 }
 
+/* A table of the sum in the model: the variables it depends on, a bit each, and its plates. */
+typedef struct pair_scope {
+    int variables, plates;
+} pair_scope;
+
+/** The scopes of all densities; a draw counts as what it depends on. Returns how many. */
+static inline int pair_scopes(const random_pair *r, pair_scope *scope)
+{
+    int n = 0, of[3];
+
+    for (int i = 0; i < r->n; i++)
+        for (int y = 0; y <= r->v[i].observed; y++) {
+            const int count = pair_variables_of(r, i, y, of);
+            scope[n] = (pair_scope){ 0, y ? r->v[i].y_set : r->v[i].set };
+            for (int a = 0; a < count; a++)
+                scope[n].variables |=
+                    pair_in_guide(&r->v[of[a]]) ? pair_reaching(r, of[a]) : 1 << of[a];
+            n++;
+        }
+    return n;
+}
+
+/** The variable of the model in most plates that is not summed out yet, or -1. */
+static inline int pair_innermost(const random_pair *r, int done)
+{
+    int best = -1, most = -1;
+
+    for (int i = 0; i < r->n; i++) {
+        int plates = 0;
+        for (int p = 0; p < PLATES; p++)
+            plates += pair_has(r->v[i].set, p);
+        if (!pair_in_guide(&r->v[i]) && !(done >> i & 1) && plates > most) {
+            best = i;
+            most = plates;
+        }
+    }
+    return best;
+}
+
 /**
- * An enumerated variable of the guide stands in a plate, and the model sums something out that
- * depends on all of its members: there would be a case for each of their joint values.
+ * Something in a plate meets a variable of the model that is summed out outside of the plate: there
+ * would be a case for each of the joint values of all members. The variables in most plates are summed
+ * out first.
  */
 static inline bool pair_is_coupled(const random_pair *r)
 {
-    int component[MAX_VARIABLES], of[3];
+    pair_scope scope[2 * MAX_VARIABLES + MAX_VARIABLES];
+    int n = pair_scopes(r, scope), done = 0;
 
-    pair_components(r, component);
-    for (int i = 0; i < r->n; i++)
-        for (int y = 0; y <= r->v[i].observed; y++) {
-            const int n = pair_variables_of(r, i, y, of);
-            for (int a = 0; a < n; a++)
-                for (int b = 0; b < n; b++)
-                    for (int x = 0; x < r->n; x++)
-                        for (int u = 0; u < r->n; u++)
-                            if (!pair_in_guide(&r->v[of[a]]) && pair_in_guide(&r->v[of[b]]) &&
-                                pair_reaching(r, of[b]) >> x & 1 && !pair_in_guide(&r->v[u]) &&
-                                component[u] == component[of[a]] &&
-                                !pair_within(r->v[x].set, r->v[u].set))
-                                return true;
+    for (int v; (v = pair_innermost(r, done)) >= 0; done |= 1 << v) {
+        pair_scope sum = { 0, r->v[v].set };
+        for (int f = 0; f < n; f++) {
+            if (!(scope[f].variables >> v & 1))
+                continue;
+            for (int x = 0; x < r->n; x++)
+                if (scope[f].variables >> x & 1 && r->v[x].set & scope[f].plates & ~r->v[v].set)
+                    return true;
+            sum.variables |= scope[f].variables & ~(1 << v);
+            scope[f--] = scope[--n];
         }
+        scope[n++] = sum;
+    }
     return false;
 }
 
@@ -444,274 +481,6 @@ static inline double pair_draw_states(const random_pair *r)
         if (r->v[i].how == DRAWN_IT)
             n *= pow(r->v[i].k, pair_members(r, r->v[i].set, false) * pair_draw_rows(r, i));
     return n;
-}
-
-/* --- brute force ----------------------------------------------------------------------------- */
-
-typedef struct pair_factor {
-    int entry, n, cell[3], step[3]; /* the pool's place at values z: entry + sum of step z[cell] */
-    double weight;                  /* with its mask, scale, and that of minibatches */
-    int component;                  /* of cells that are summed out; -1: of none */
-} pair_factor;
-
-typedef struct brute_force {
-    const random_pair *r;
-    int n_cells, k[MAX_CELLS], first[MAX_VARIABLES]; /* first: the cell of member 0 */
-    bool kept[MAX_CELLS];                            /* by the guide */
-    int component[MAX_CELLS];
-    int n_guide, n_model;
-    pair_factor guide[MAX_CELLS], model[MAX_FACTORS];
-    int model_entry[MAX_VARIABLES], guide_entry[MAX_VARIABLES], y_entry[MAX_VARIABLES];
-    int n_pool;
-    double log_p[POOL], adjoint[POOL];
-    double loss;
-} brute_force;
-
-static inline int pair_cell(const brute_force *b, int i, int set, int m)
-{
-    return b->first[i] + pair_project(b->r, set, m, b->r->v[i].set);
-}
-
-/** Puts the log-probabilities of a table into the pool, and returns where. */
-static inline int pair_add_table(brute_force *b, const pair_table *t, int k)
-{
-    const int entry = b->n_pool;
-
-    for (int row = 0; row < pair_rows(t); row++) {
-        double sum = 0.0;
-        for (int e = 0; e < k; e++)
-            sum += exp(t->logit[row * k + e]);
-        for (int e = 0; e < k; e++)
-            b->log_p[b->n_pool++] = t->logit[row * k + e] - log(sum);
-    }
-    return entry;
-}
-
-static inline pair_factor pair_table_factor(
-    const brute_force *b, const pair_table *t, int i, int m, int entry, double weight)
-{
-    const int k = b->r->v[i].k, set = b->r->v[i].set;
-    pair_factor f = { .entry = entry, .weight = weight, .component = -1 };
-
-    f.cell[f.n] = b->first[i] + m;
-    f.step[f.n++] = 1;
-    for (int j = t->n, step = k; j-- > 0; step *= t->sizes[j]) {
-        f.cell[f.n] = pair_cell(b, t->given[j], set, m);
-        f.step[f.n++] = step;
-    }
-    return f;
-}
-
-static inline double pair_y_log(const pair_variable *v, int full, int z, int other)
-{
-    const double d = (v->y[full] - v->loc - v->slope * z - v->other_slope * other) / 0.8;
-
-    return -0.5 * d * d - log(0.8) - 0.91893853320467274178;
-}
-
-static inline int pair_other_k(const random_pair *r, const pair_variable *v)
-{
-    return v->other >= 0 ? r->v[v->other].k : 1;
-}
-
-static inline void pair_add_observations(brute_force *b, int i)
-{
-    const random_pair *r = b->r;
-    const pair_variable *v = &r->v[i];
-    const int n_other = pair_other_k(r, v);
-
-    b->y_entry[i] = b->n_pool;
-    for (int m = 0; v->observed && m < pair_members(r, v->y_set, false); m++) {
-        const int full = pair_full(r, v->y_set, m);
-        pair_factor f = { .entry = b->n_pool, .n = 1, .component = -1 };
-        f.cell[0] = pair_cell(b, i, v->y_set, m);
-        f.step[0] = n_other;
-        if (v->other >= 0) {
-            f.cell[f.n] = pair_cell(b, v->other, v->y_set, m);
-            f.step[f.n++] = 1;
-        }
-        for (int z = 0; z < v->k; z++)
-            for (int o = 0; o < n_other; o++)
-                b->log_p[b->n_pool++] = pair_y_log(v, full, z, o);
-        f.weight = v->scale * pair_plate_scale(r, v->y_set) * (v->masked ? v->mask[full] : 1.0);
-        if (f.weight > 0.0)
-            b->model[b->n_model++] = f;
-    }
-}
-
-static inline void pair_add_variable(brute_force *b, int i)
-{
-    const random_pair *r = b->r;
-    const pair_variable *v = &r->v[i];
-
-    b->model_entry[i] = pair_add_table(b, &v->model, v->k);
-    if (pair_in_guide(v))
-        b->guide_entry[i] = pair_add_table(b, &v->guide, v->k);
-    for (int m = 0; m < pair_members(r, v->set, false); m++) {
-        const int full = pair_full(r, v->set, m);
-        const double n = pair_plate_scale(r, v->set);
-        double on = v->model_masked && pair_in_guide(v) ? v->model_mask[full] : 1.0;
-        if (on > 0.0)
-            b->model[b->n_model++] =
-                pair_table_factor(b, &v->model, i, m, b->model_entry[i], n * v->model_scale);
-        on = v->guide_masked ? v->guide_mask[full] : 1.0;
-        if (pair_in_guide(v))
-            b->guide[b->n_guide++] =
-                pair_table_factor(b, &v->guide, i, m, b->guide_entry[i], on * n * v->guide_scale);
-    }
-}
-
-/** Cells that are summed out together get the number of the least of them. */
-static inline void pair_find_components(brute_force *b)
-{
-    for (int c = 0; c < b->n_cells; c++)
-        b->component[c] = b->kept[c] ? -1 : c;
-    for (int pass = 0; pass < b->n_cells; pass++)
-        for (int f = 0; f < b->n_model; f++) {
-            pair_factor *x = &b->model[f];
-            int least = MAX_CELLS;
-            for (int j = 0; j < x->n; j++)
-                if (!b->kept[x->cell[j]] && b->component[x->cell[j]] < least)
-                    least = b->component[x->cell[j]];
-            x->component = least < MAX_CELLS ? least : -1;
-            for (int j = 0; j < x->n; j++)
-                if (!b->kept[x->cell[j]])
-                    b->component[x->cell[j]] = least;
-        }
-}
-
-static inline void pair_unroll(brute_force *b, const random_pair *r)
-{
-    memset(b, 0, sizeof *b);
-    b->r = r;
-    for (int i = 0; i < r->n; i++) {
-        b->first[i] = b->n_cells;
-        for (int m = 0; m < pair_members(r, r->v[i].set, false); m++) {
-            b->kept[b->n_cells] = pair_in_guide(&r->v[i]);
-            b->k[b->n_cells++] = r->v[i].k;
-        }
-    }
-    for (int i = 0; i < r->n; i++)
-        pair_add_variable(b, i);
-    for (int i = 0; i < r->n; i++)
-        pair_add_observations(b, i);
-    pair_find_components(b);
-}
-
-static inline int pair_entry(const pair_factor *f, const int *z)
-{
-    int entry = f->entry;
-
-    for (int j = 0; j < f->n; j++)
-        entry += f->step[j] * z[f->cell[j]];
-    return entry;
-}
-
-/** The next values of the cells of a component, -1: those that are kept; false after the last. */
-static inline bool pair_next(const brute_force *b, int component, int *z)
-{
-    for (int c = b->n_cells; c-- > 0;) {
-        if (b->component[c] != component)
-            continue;
-        if (++z[c] < b->k[c])
-            return true;
-        z[c] = 0;
-    }
-    return false;
-}
-
-/** The log of a component's sum; its factors' adjoints grow by `weight` times the posterior. */
-static inline double pair_log_sum(brute_force *b, int component, int *z, double weight)
-{
-    const pair_factor *of[MAX_FACTORS];
-    double sum = 0.0, scale = 0.0;
-    int n = 0;
-
-    for (int f = 0; f < b->n_model; f++)
-        if (b->model[f].component == component)
-            of[n++] = &b->model[f];
-    for (int again = 0; again < 2; again++)
-        do {
-            double log_p = 0.0;
-            for (int f = 0; f < n; f++)
-                log_p += b->log_p[pair_entry(of[f], z)];
-            if (!again)
-                sum += exp(log_p);
-            for (int f = 0; again && f < n; f++)
-                b->adjoint[pair_entry(of[f], z)] += weight * of[f]->weight * exp(log_p) / sum;
-        } while (pair_next(b, component, z));
-    scale = of[0]->weight;
-    return scale * log(sum);
-}
-
-/** At one assignment of the guide: its probability times the cost, and the adjoints of that. */
-static inline double pair_at_assignment(brute_force *b, int *z)
-{
-    double log_q = 0.0, cost = 0.0;
-
-    for (int f = 0; f < b->n_guide; f++) {
-        const double at = b->log_p[pair_entry(&b->guide[f], z)];
-        log_q += at;
-        cost += b->guide[f].weight * at;
-    }
-    const double q = exp(log_q);
-    for (int f = 0; f < b->n_model; f++)
-        if (b->model[f].component < 0) {
-            const int entry = pair_entry(&b->model[f], z);
-            cost -= b->model[f].weight * b->log_p[entry];
-            b->adjoint[entry] -= q * b->model[f].weight;
-        }
-    for (int c = 0; c < b->n_cells; c++)
-        if (b->component[c] == c)
-            cost -= pair_log_sum(b, c, z, -q);
-    for (int f = 0; f < b->n_guide; f++)
-        b->adjoint[pair_entry(&b->guide[f], z)] += q * (b->guide[f].weight + cost);
-    return q * cost;
-}
-
-/** The loss, and its adjoints in the pool. */
-static inline void pair_solve(brute_force *b, const random_pair *r)
-{
-    int z[MAX_CELLS] = { 0 };
-
-    pair_unroll(b, r);
-    do
-        b->loss += pair_at_assignment(b, z);
-    while (pair_next(b, -1, z));
-}
-
-/** The adjoints of a table's logits. */
-static inline int pair_table_gradient(
-    const brute_force *b, const pair_table *t, int k, int entry, double *gradient)
-{
-    for (int row = 0; row < pair_rows(t); row++) {
-        double sum = 0.0;
-        for (int e = 0; e < k; e++)
-            sum += b->adjoint[entry + row * k + e];
-        for (int e = 0; e < k; e++)
-            gradient[row * k + e] =
-                b->adjoint[entry + row * k + e] - sum * exp(b->log_p[entry + row * k + e]);
-    }
-    return pair_rows(t) * k;
-}
-
-/** d loss / d location and d slope of an observation. */
-static inline void pair_y_gradient(const brute_force *b, int i, double *loc, double *slope)
-{
-    const random_pair *r = b->r;
-    const pair_variable *v = &r->v[i];
-    int entry = b->y_entry[i];
-
-    *loc = *slope = 0.0;
-    for (int m = 0; v->observed && m < pair_members(r, v->y_set, false); m++)
-        for (int z = 0; z < v->k; z++)
-            for (int o = 0; o < pair_other_k(r, v); o++, entry++) {
-                const double y = v->y[pair_full(r, v->y_set, m)];
-                const double d = b->adjoint[entry] *
-                    (y - v->loc - v->slope * z - v->other_slope * o) / (0.8 * 0.8);
-                *loc += d;
-                *slope += d * z;
-            }
 }
 
 #endif
