@@ -240,8 +240,8 @@ static wick_var chained(wick *w, const wick_var *x, const dims *d, size_t n, boo
     if (twice) {
         const wicki_set *set = wicki_set_at(w, factors[0]->dims);
         const uint32_t f = set->dim[1], g = other_dim(w, WICKI_ENUMERATED, "g", 2);
-        const uint32_t dims = wicki_set_with(w, wicki_set_with(w, 0, f), g);
-        factors[0] = wicki_rename(w, factors[0], dims);
+        const uint32_t names = wicki_set_with(w, wicki_set_with(w, 0, f), g);
+        factors[0] = wicki_rename(w, factors[0], names);
         factors[1] = step;
         step = wicki_mixture(w, WICKI_SUM, 2, factors, f);
     }
