@@ -77,7 +77,7 @@ WICKI_INLINE double largest(states a)
 }
 
 /* sum_i x_i row_i, in four sums so that an addition need not wait for the one before */
-WICKI_INLINE states product(const double *x, const double row[K][K])
+WICKI_INLINE states product(const double *x, double row[K][K])
 {
     states part[4];
 

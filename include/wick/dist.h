@@ -128,7 +128,10 @@ WICK_API wick_dist wick_iid_array(wick_dist dist, size_t rank, const size_t *siz
  */
 WICK_API wick_dist wick_enumerate(wick_dist dist);
 
-/** The same, one run of guide and model for each value: for C code that depends on the value. */
+/**
+ * The same, one run of guide and model for each value: for C code that depends on the value, read by
+ * wick_value, or by wick_get in a plate, whose members all have the same one.
+ */
 WICK_API wick_dist wick_enumerate_sequential(wick_dist dist);
 
 /**

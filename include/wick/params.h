@@ -44,7 +44,7 @@ WICK_API wick_init wick_init_var(
  * @param init  one member's value, used for every member of the open plates; ignored if the
  *              parameter exists
  * Errors: WICK_ERR_ARGUMENT for a constraint that is discrete, WICK_ERR_DOMAIN for an interval
- * without finite bounds; WICK_ERR_DOMAIN if init violates the constraint; WICK_ERR_SHAPE or WICK_ERR_NAME if it
+ * without finite bounds, or if init violates the constraint; WICK_ERR_SHAPE or WICK_ERR_NAME if it
  * exists with another shape, other plates or another constraint.
  */
 WICK_API wick_var wick_param(wick *w, const char *name, wick_init init, wick_constraint constraint);

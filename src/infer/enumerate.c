@@ -1,6 +1,7 @@
 #include "infer/elbo.h"
 
 #include "dist/dist.h"
+#include "infer/match.h"
 #include "tape/take.h"
 
 /* Can it be given a value here, and of how many? */
@@ -92,6 +93,17 @@ static void give_value(wick *w, wick_site *site, size_t value)
             w, wicki_expand(w, number, wicki_set_of_kind(w, site->plates, WICKI_PLATE)));
 }
 
+static void fail_marked(wick *w, const wick_site *site)
+{
+    char buffer[192];
+    wicki_text why = { buffer, sizeof buffer, 0 };
+
+    wicki_text_add_why_not_enumerated(&why, w, &site->dist);
+    wick_fail(w, WICK_ERR_ARGUMENT,
+        "the site is marked for enumeration, but %s; leave the mark out, it is sampled then",
+        buffer);
+}
+
 static void enumerate_if_marked(wick *w, wick_handler *self, wick_site *site)
 {
     if (site->type != WICK_SAMPLE || !site->enumerate)
@@ -99,10 +111,7 @@ static void enumerate_if_marked(wick *w, wick_handler *self, wick_site *site)
     const size_t n = cases_of(w, site);
     if (n == 0) {
         if (!site->observed && !site->value.w)
-            wick_fail(w, WICK_ERR_ARGUMENT,
-                "the site is marked for enumeration, but %s has no finite set of values; leave "
-                "the mark out, it is sampled then",
-                site->dist.type->name);
+            fail_marked(w, site);
         site->enumerate = WICK_NOT_ENUMERATED; /* it has its value from elsewhere */
     } else if (site->enumerate == WICK_PARALLEL) {
         give_dimension(w, site, n);

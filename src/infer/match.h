@@ -15,12 +15,12 @@ typedef struct wicki_match {
 
 /**
  * Do they have the same latent sites, but for those that are summed out, and can the values of the
- * guide be values of the model? Looks at no values.
+ * guide be values of the model? Looks at shapes and supports, not at the values.
  *
  * Errors: WICK_ERR_NAME with the sites that one of them lacks; WICK_ERR_ARGUMENT for a site marked
- * for enumeration where the loss draws its sites; WICK_ERR_SHAPE for a value whose event is not that
- * of the model's site, or a site with more values in the guide; WICK_ERR_DOMAIN for a distribution
- * whose support goes beyond that of the model's, but for wick_delta.
+ * for enumeration where the loss draws its sites; WICK_ERR_SHAPE for a value whose event is not
+ * that of the model's site, or a site with more values in the guide; WICK_ERR_DOMAIN for a
+ * distribution whose support goes beyond that of the model's, but for wick_delta.
  */
 bool wicki_programs_match(wick *w, const wicki_match *m);
 

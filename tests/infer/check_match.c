@@ -92,6 +92,12 @@ PROGRAM(weights_rows)
     wick_sample(w, "x", wick_iid(wick_dirichlet(wick_fill(w, 1.5, 3)), 4));
 }
 
+PROGRAM(weights_matrix)
+{
+    (void)unused;
+    wick_sample(w, "x", wick_dirichlet(wick_fill(w, 1.5, 4, 3)));
+}
+
 PROGRAM(point_3)
 {
     (void)unused;
@@ -365,6 +371,8 @@ static const struct {
     { vector_3, joint_3 },
     { vector_3, weights_3 },
     { weights_3, point_3 },
+    { weights_rows, weights_matrix },
+    { weights_matrix, weights_rows },
     { three_x, bernoulli_x },
     { two_x, bernoulli_x },
     { bernoulli_x, two_x },
