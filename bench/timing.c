@@ -10,8 +10,9 @@
 
 enum { MIN_ROUNDS = 3, MAX_ROUNDS = 2001, MAX_VARIANTS = 16 };
 
-/* ns: long beside a look at the clock, short beside the time slices of a busy machine */
-static const double SHORTEST_BATCH = 5e5;
+/* ns: long beside a look at the clock and the first run after another program's, with cold caches;
+ * short beside the time slices of a busy machine */
+static const double SHORTEST_BATCH = 2e6;
 
 double bench_now(void)
 {

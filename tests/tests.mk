@@ -167,6 +167,7 @@ EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk \
 check-valgrind:
 	@echo '$(VALGRIND_TESTS)' | grep -q check_ || { echo 'VALGRIND_TESTS is empty' >&2; exit 1; }
 	CK_FORK=no $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(VALGRIND_TESTS)' \
+	    check_PROGRAMS='$(VALGRIND_TESTS)' \
 	    LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind -q --error-exitcode=1 --leak-check=full'
 
 # A program outside this tree, in C and in C++, against the installed library.

@@ -11,13 +11,6 @@ static uint32_t plates_of(wick *w, const wick_site *site)
     return wicki_set_of_kind(w, site->plates, WICKI_PLATE);
 }
 
-/* The value of a delta is its own parameter: its density is 0 by construction. */
-static bool is_point(const wick_site *site)
-{
-    return site->dist.type == &wicki_dist_delta && site->dist.parameter[0].var.w == site->value.w &&
-        site->dist.parameter[0].var.node == site->value.node;
-}
-
 /* One run of the guide, and the model under it. */
 typedef struct pair {
     const wick_trace *guide, *model;
@@ -36,17 +29,12 @@ static void add_site(
             .site = s->name });
 }
 
-static bool has_density(const wick_site *s)
-{
-    return s->type == WICK_SAMPLE && !is_point(s);
-}
-
 static void add_guide(wicki_contraction *c, wick *w, const pair *p, double weight)
 {
     size_t next = 0;
 
     for (const wick_site *s = wick_trace_first(p->guide); s && wicki_ok(w); s = wick_site_next(s)) {
-        if (!has_density(s))
+        if (!wicki_site_counts(s))
             continue;
         wick_node *known = wicki_choice_log_q(p->choices, &next, s);
         const bool serves = known && !s->mask.w;
@@ -59,7 +47,7 @@ static void add_model(wicki_contraction *c, wick *w, const pair *p, double weigh
 {
     for (const wick_site *s = wick_trace_first(p->model); s && wicki_ok(w); s = wick_site_next(s)) {
         const bool summed = s->enumerated && !wicki_trace_find(p->guide, s->name);
-        if (has_density(s))
+        if (wicki_site_counts(s))
             add_site(c, w, s, wicki_site_density(w, s, !summed), weight);
     }
 }

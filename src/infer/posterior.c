@@ -87,13 +87,6 @@ static wick_node *factor_of(wicki_posterior *p, const wick_site *site, bool pair
     return leaf;
 }
 
-/* The value of a delta is its own parameter: its density is 0 by construction. */
-static bool is_point(const wick_site *site)
-{
-    return site->dist.type == &wicki_dist_delta && site->dist.parameter[0].var.w == site->value.w &&
-        site->dist.parameter[0].var.node == site->value.node;
-}
-
 static bool find_sites(wicki_posterior *p)
 {
     wick *w = p->w;
@@ -117,7 +110,7 @@ static wick_node *contracted(wicki_posterior *p, wicki_elimination how, bool pai
     wicki_contraction *c = wicki_contraction_new(w, how, false);
 
     for (const wick_site *s = wick_trace_first(p->trace); s && wicki_ok(w); s = wick_site_next(s)) {
-        if (s->type != WICK_SAMPLE || is_point(s))
+        if (!wicki_site_counts(s))
             continue;
         wicki_contraction_add(c,
             &(wicki_factor){ .density = factor_of(p, s, pairs),

@@ -170,6 +170,15 @@ wick_node *wicki_site_density(wick *w, const wick_site *site, bool masked)
     return density;
 }
 
+bool wicki_site_counts(const wick_site *site)
+{
+    const wick_var *p = &site->dist.parameter[0].var;
+
+    return site->type == WICK_SAMPLE &&
+        !(site->dist.type == &wicki_dist_delta && p->w == site->value.w &&
+            p->node == site->value.node);
+}
+
 static bool is_sample(wick *w, const char *function, const wick_site *site)
 {
     if (!wicki_ok(w))

@@ -18,6 +18,12 @@ wick_node *wicki_site_density(wick *w, const wick_site *site, bool masked);
  */
 wick_var wicki_sample_outside(wick *w, const wick_handler *handler, wick_site *site);
 
+/**
+ * Has it a density that is to be counted? That of a delta whose value is its own parameter is 0 by
+ * construction.
+ */
+bool wicki_site_counts(const wick_site *site);
+
 /** The site of an interned name, or NULL. */
 const wick_site *wicki_trace_find(const wick_trace *trace, const char *interned);
 
