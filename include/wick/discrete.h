@@ -106,8 +106,7 @@ typedef struct wick_exact_options {
  * dimension; WICK_ERR_STATE if the same values lead to different sites; WICK_ERR_NONFINITE for a
  * density that is NaN or infinite, and if no state has a positive probability.
  */
-WICK_API wick_exact *wick_exact_new(
-    wick *w, wick_program model, const wick_exact_options *options);
+WICK_API wick_exact *wick_exact_new(wick *w, wick_program model, const wick_exact_options *options);
 WICK_API void wick_exact_free(wick_exact *exact);
 
 /** The log-probability of what was observed and given: that of all states together. */

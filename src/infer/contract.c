@@ -178,14 +178,16 @@ static bool room_for_held(wicki_contraction *c)
 }
 
 /* The members of a plate that a term does not vary over: it counts once for each. */
-static double multiplicity(const wick *w, uint32_t dims, uint32_t plates)
+static double multiplicity(const wicki_contraction *c, uint32_t dims, uint32_t plates)
 {
-    const wicki_set *set = wicki_set_at(w, plates);
+    const wicki_set *set = wicki_set_at(c->w, plates);
     double n = 1.0;
 
-    for (uint32_t i = 0; i < set->n; i++)
-        if (!wicki_set_has(w, dims, set->dim[i]))
-            n *= (double)wicki_dim_at(w, set->dim[i])->full;
+    for (uint32_t i = 0; i < set->n; i++) {
+        const wicki_dim *plate = wicki_dim_at(c->w, set->dim[i]);
+        if (!wicki_set_has(c->w, dims, set->dim[i]))
+            n *= (double)(c->scaled ? plate->full : plate->present);
+    }
     return n;
 }
 
@@ -210,7 +212,7 @@ static void add_term(wicki_contraction *c, const wicki_factor *f, wick_node *sum
 {
     if (!sum || !room_for_term(c))
         return;
-    c->weights[c->n_terms] = f->weight * f->scale * multiplicity(c->w, dims, f->plates);
+    c->weights[c->n_terms] = f->weight * f->scale * multiplicity(c, dims, f->plates);
     c->terms[c->n_terms++] = sum;
 }
 

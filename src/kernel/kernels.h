@@ -18,7 +18,8 @@
 #include <wick/base.h>
 
 /** The families. */
-#define WICKI_KERNEL_FAMILY_LIST(X) X(chain) X(math) X(mixture) X(mvn) X(normal) X(quadratic) X(shuffle)
+#define WICKI_KERNEL_FAMILY_LIST(X) \
+    X(chain) X(math) X(mixture) X(mvn) X(normal) X(quadratic) X(shuffle)
 
 /** What one build has. */
 typedef struct wicki_kernels {

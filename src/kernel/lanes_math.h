@@ -368,7 +368,7 @@ WICKI_INLINE piece piece_exp_falling(piece x)
 }
 
 LANES_1(lanes_exp_falling, piece_exp_falling) /**< e^x for x <= 0, exactly 0 for x < -640 */
-LANES_1(lanes_exp, piece_exp) /**< e^x, exactly 0 for x < -708 */
+LANES_1(lanes_exp, piece_exp)                 /**< e^x, exactly 0 for x < -708 */
 LANES_1(lanes_expm1, piece_expm1)
 LANES_1(lanes_log, piece_log)
 LANES_1(lanes_log1p, piece_log1p)
