@@ -2,6 +2,7 @@
 
 #include "dist/dist.h"
 #include "infer/match.h"
+#include "site/handlers.h"
 #include "tape/take.h"
 
 /* Can it be given a value here, and of how many? */
@@ -25,18 +26,6 @@ static void give_dimension(wick *w, wick_site *site, size_t n)
         site->value = wicki_var_of(w, wicki_coordinate(w, site->enumerated));
 }
 
-static wick_handler *new_handler(
-    wick *w, size_t size, void (*process)(wick *w, wick_handler *self, wick_site *site))
-{
-    wick_handler *handler = wicki_alloc_zero(w, size);
-
-    if (!handler)
-        return NULL;
-    handler->process = process;
-    handler->serial = w->serial;
-    return handler;
-}
-
 /* --- in a model: all --------------------------------------------------------------------------- */
 
 static void enumerate_site(wick *w, wick_handler *self, wick_site *site)
@@ -50,7 +39,7 @@ static void enumerate_site(wick *w, wick_handler *self, wick_site *site)
 
 wick_handler *wicki_enumerate_all(wick *w)
 {
-    return new_handler(w, sizeof(wick_handler), enumerate_site);
+    return wicki_handler_new(w, sizeof(wick_handler), enumerate_site);
 }
 
 /* --- in a guide: what is marked ---------------------------------------------------------------- */
@@ -122,7 +111,7 @@ static void enumerate_if_marked(wick *w, wick_handler *self, wick_site *site)
 
 wick_handler *wicki_enumerate_marked(wick *w, wicki_path *path)
 {
-    enumerate_marked *e = (enumerate_marked *)new_handler(w, sizeof *e, enumerate_if_marked);
+    enumerate_marked *e = wicki_handler_new(w, sizeof *e, enumerate_if_marked);
 
     if (!e)
         return NULL;
