@@ -16,6 +16,11 @@ examples_hmm_SOURCES = examples/hmm.c examples/common.c examples/common.h exampl
 examples_hmm_LDADD = libwick-models.la libwick.la -lm
 EXPECTED += examples/hmm.out
 
+DEMOS += examples/bayes_gmm
+examples_bayes_gmm_SOURCES = examples/bayes_gmm.c examples/common.c examples/common.h
+examples_bayes_gmm_LDADD = libwick-models.la libwick.la -lm
+EXPECTED += examples/bayes_gmm.out
+
 # Stops make's own rule that copies x to x.out.
 $(EXPECTED):
 	@echo '$@ is missing' >&2; exit 1

@@ -4,9 +4,12 @@ wickinclude_HEADERS += \
 	include/wick/discrete.h \
 	include/wick/dist.h \
 	include/wick/extend.h \
+	include/wick/guide.h \
 	include/wick/infer.h \
 	include/wick/io.h \
+	include/wick/optim.h \
 	include/wick/params.h \
+	include/wick/predict.h \
 	include/wick/site.h \
 	include/wick/var.h \
 	include/wick/wick.h

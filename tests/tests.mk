@@ -1,10 +1,20 @@
 # Tests. Check programs, one source each: for tests/base/check_x.c add tests/base/check_x to CHECKS.
 CHECKS += \
+	tests/base/check_incomplete \
 	tests/base/check_philox \
 	tests/base/check_special \
 	tests/base/check_threads_pool \
+	tests/dist/check_composites \
+	tests/dist/check_counts \
 	tests/dist/check_densities \
 	tests/dist/check_density_gradients \
+	tests/dist/check_more_transforms \
+	tests/dist/check_kl_discrete \
+	tests/dist/check_kl \
+	tests/dist/check_laws \
+	tests/dist/check_implicit \
+	tests/dist/check_multivariate \
+	tests/dist/check_multivariate_draws \
 	tests/dist/check_multivariate_plates \
 	tests/dist/check_normal \
 	tests/dist/check_samplers \
@@ -20,27 +30,47 @@ CHECKS += \
 	tests/graph/check_verify \
 	tests/infer/check_adam \
 	tests/infer/check_auto_delta \
+	tests/infer/check_auto_joint \
+	tests/infer/check_auto_laplace \
+	tests/infer/check_auto_list \
+	tests/infer/check_auto_normal \
+	tests/infer/check_auxiliary \
+	tests/infer/check_baselines \
 	tests/infer/check_discrete \
 	tests/infer/check_discrete_chains \
 	tests/infer/check_discrete_errors \
 	tests/infer/check_discrete_given \
 	tests/infer/check_discrete_plates \
 	tests/infer/check_chains \
+	tests/infer/check_check_guide \
+	tests/infer/check_conjugate \
 	tests/infer/check_elbo \
 	tests/infer/check_em \
 	tests/infer/check_enumeration \
 	tests/infer/check_errors \
+	tests/infer/check_estimators \
 	tests/infer/check_exact \
 	tests/infer/check_exact_errors \
+	tests/infer/check_fit \
 	tests/infer/check_five_point \
 	tests/infer/check_guide_enumeration \
 	tests/infer/check_guide_errors \
+	tests/infer/check_guide_mistakes \
 	tests/infer/check_guide_paths \
+	tests/infer/check_guide_starts \
+	tests/infer/check_guides \
+	tests/infer/check_loo \
+	tests/infer/check_lbfgs \
 	tests/infer/check_match \
+	tests/infer/check_mean_field \
 	tests/infer/check_memory \
 	tests/infer/check_mistakes \
 	tests/infer/check_no_handle \
+	tests/infer/check_optimisers \
 	tests/infer/check_plated_sums \
+	tests/infer/check_pointwise \
+	tests/infer/check_predictive \
+	tests/infer/check_psis \
 	tests/infer/check_pyro_chains \
 	tests/infer/check_pyro_enumeration \
 	tests/infer/check_pyro_mixed \
@@ -48,9 +78,15 @@ CHECKS += \
 	tests/infer/check_random_guides \
 	tests/infer/check_random_models \
 	tests/infer/check_random_posteriors \
+	tests/infer/check_renyi \
+	tests/infer/check_steps \
+	tests/infer/check_support_values \
+	tests/infer/check_sparse \
 	tests/infer/check_svi \
 	tests/infer/check_threads \
+	tests/infer/check_wake_sleep \
 	tests/io/check_figure \
+	tests/io/check_grid \
 	tests/io/check_number \
 	tests/io/check_progress \
 	tests/io/check_summary \
@@ -60,6 +96,7 @@ CHECKS += \
 	tests/kernel/check_kernel_mvn \
 	tests/kernel/check_kernel_normal \
 	tests/kernel/check_kernel_shuffle \
+	tests/models/check_bayes_gmm \
 	tests/models/check_hmm \
 	tests/site/check_format \
 	tests/site/check_handler_laws \
@@ -72,6 +109,7 @@ CHECKS += \
 	tests/site/check_scopes \
 	tests/site/check_traces \
 	tests/tape/check_choice \
+	tests/tape/check_array \
 	tests/tape/check_chain \
 	tests/tape/check_dims \
 	tests/tape/check_draw \
@@ -82,6 +120,7 @@ CHECKS += \
 	tests/tape/check_triangle \
 	tests/tape/check_values
 
+tests_models_check_bayes_gmm_LDADD = libwick-models.la $(LDADD)
 tests_models_check_hmm_SOURCES = tests/models/check_hmm.c examples/baum_welch.c
 tests_models_check_hmm_LDADD = libwick-models.la $(LDADD)
 
@@ -155,12 +194,14 @@ AM_TESTS_ENVIRONMENT = \
 
 # What the tests include, and the scripts that made the tables among it.
 EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk \
-	tests/data/densities.h tests/data/ops.h tests/data/special.h tests/data/sticks.h \
-	tests/dist/cases.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/site/program.h \
-	tests/support/discrete.h tests/support/fit.h tests/support/five_point.h tests/support/memory.h \
+	tests/data/densities_continuous.h tests/data/densities_core.h tests/data/densities_discrete.h tests/data/densities_gamma.h tests/data/entropies_discrete.h tests/data/incomplete.h tests/data/ops.h tests/data/optimisers.h \
+	tests/data/psis.h tests/data/special.h tests/data/sticks.h \
+	tests/dist/cases.h tests/dist/points_continuous.h tests/dist/points_core.h tests/dist/points_discrete.h tests/dist/points_gamma.h tests/dist/quadrature.h tests/dist/rows.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/site/program.h \
+	tests/support/discrete.h tests/support/estimator.h tests/support/fit.h tests/support/five_point.h tests/support/flat.h tests/support/memory.h tests/support/normal_elbo.h \
 	tests/support/brute_force.h tests/support/outcome.h tests/support/random_pair.h \
 	tests/support/random_programs.h tests/support/suite.h tests/tape/fixture.h \
-	tests/oracle/densities.py tests/oracle/ops.py tests/oracle/special.py \
+	tests/oracle/densities.py tests/oracle/densities_discrete.py tests/oracle/densities_gamma.py tests/oracle/entropies_discrete.py tests/oracle/gauss.py tests/oracle/incomplete.py tests/oracle/ops.py tests/oracle/optimisers.py \
+	tests/oracle/psis.R tests/oracle/special.py \
 	tests/oracle/special_coefficients.py tests/oracle/sticks.py
 
 .PHONY: check-valgrind

@@ -57,7 +57,8 @@ WICK_API double wick_marginals_log_evidence(const wick_marginals *marginals);
 
 /**
  * Probabilities of the values of a site (responsibilities): event [K], over the site's plates. A
- * constant.
+ * constant. The k-th value is k, of a wick_discrete_uniform low + k, of a
+ * wick_one_hot_categorical the vector with the one at k.
  *
  * Errors: WICK_ERR_NAME with the names that are there.
  */
@@ -124,7 +125,7 @@ WICK_API size_t wick_exact_mode(const wick_exact *exact);
 /**
  * The value of a discrete site in a state, member by member as wick_get has it.
  *
- * @param count  must be the number of members
+ * @param count  must be the number of members, times K for a wick_one_hot_categorical
  * @return       count; 0 if this state does not have the site, and after an error
  * Errors: WICK_ERR_NAME if no state has it, with those there are; WICK_ERR_SHAPE; WICK_ERR_ARGUMENT
  */

@@ -142,10 +142,19 @@ struct wick_dist_type {
     const char *parameter_names[WICK_MAX_PARAMETERS];
     wick_constraint parameter_domain[WICK_MAX_PARAMETERS];
     uint8_t parameter_rank[WICK_MAX_PARAMETERS]; /**< axes of the event that one draw needs */
-    uint8_t event_rank;                          /**< axes of one draw */
+    bool rectangular; /**< a matrix among them has any number of columns; else all axes are equal */
+    uint8_t event_rank; /**< axes of one draw */
+    /** The sizes of these axes; NULL: all as the last axis of the first parameter that has one. False
+     * if they cannot be told. */
+    bool (*event)(wick *w, const wick_dist *dist, size_t *sizes);
 
     /** The density: inputs are the value, then the parameters, then a mask if there is one. */
     const wick_op *log_prob;
+
+    /** Instead of that op, of which only the name is used then: the density of one draw, made of
+     * other ops. Axes of the event before those of one draw are dimensions here: all have the event
+     * of one draw. NULL: the op. */
+    wick_var (*density)(wick *w, const wick_dist *dist, wick_var x);
 
     /** One draw for each member and event element; NULL if there is no sampler. */
     wick_var (*sample)(wick *w, const wick_dist *dist);
@@ -154,8 +163,25 @@ struct wick_dist_type {
     wick_constraint support; /**< the bounds of an interval may be set by support_of instead */
     wick_constraint (*support_of)(const wick_dist *dist);
 
-    /** Values 0 .. n-1 of a finite support; 0 if it is not finite. NULL: not finite. */
+    /** Size n of a finite support; 0 if it is not finite. NULL: not finite. Where it is not the same
+     * for all members it is the largest, and what a member lacks has the density -inf. */
     size_t (*cardinality)(wick *w, const wick_dist *dist);
+    /** The value with a number of 0 .. n-1, a var over any dimensions, as a draw is: with the event of
+     * one draw. No gradient goes through it. NULL: the number is the value, of a scalar event. */
+    wick_var (*support_value)(wick *w, const wick_dist *dist, wick_var number);
+
+    /*
+     * What is known in closed form; NULL: nothing. All parameters of dist are vars here. What is
+     * returned has the event of the parameters before the axes of one draw, or less of it, then that
+     * of one draw (mean, variance), or none (entropy, kl). It is repeated for independent copies.
+     */
+    wick_var (*mean)(wick *w, const wick_dist *dist);
+    wick_var (*variance)(wick *w, const wick_dist *dist);
+    wick_var (*entropy)(wick *w, const wick_dist *dist);
+    wick_var (*cdf)(wick *w, const wick_dist *dist, wick_var x);
+    wick_var (*quantile)(wick *w, const wick_dist *dist, wick_var p);
+    /** KL(p || q), p of this type; WICK_VAR_NONE, without an error, if q is not of a known type. */
+    wick_var (*kl)(wick *w, const wick_dist *p, const wick_dist *q);
 };
 
 /* --- handlers -------------------------------------------------------------------------------- */

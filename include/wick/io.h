@@ -75,6 +75,7 @@ typedef struct wick_figure_options {
     wick_range xrange, yrange;
     bool log_y;             /**< logarithmic, but linear after all where a value is negative or none
                                  is positive; zeros are left out */
+    bool equal_axes;        /**< a unit of x is as long as one of y */
     unsigned width, height; /**< in pixels; 0: 1000 and 400 */
     wick_key key;
 } wick_figure_options;
@@ -134,12 +135,35 @@ WICK_API wick_figure *wick_figure_new(wick *w, const wick_figure_options *option
  */
 WICK_API void wick_figure_add(wick_figure *figure, const wick_series *series);
 
+typedef enum wick_grid_style { WICK_IMAGE, WICK_CONTOURS } wick_grid_style;
+
+/** A function on a grid of nx times ny points, at equal distances from end to end. */
+typedef struct wick_grid {
+    size_t nx, ny;        /**< at least 2 */
+    wick_range x, y;      /**< the first and the last point */
+    const double *values; /**< rows of the same y, ny of them, of nx values each; finite */
+    wick_grid_style style;
+    size_t levels; /**< contours, about; 0: 8 */
+} wick_grid;
+
+/**
+ * Gives the figure a function of x and y: as an image below the series, or as contours above them,
+ * coloured by its values. Axes without ends of their own end where it does. A figure has one; its
+ * table is directory/name_grid.tsv: x, y, value, with
+ * a blank line after each row.
+ *
+ * @param grid  copied, with its values
+ * Errors: WICK_ERR_ARGUMENT for fewer than 2 points, ends that are not finite or equal, or values
+ * that are not finite; WICK_ERR_STATE for a second grid, or one on a logarithmic axis.
+ */
+WICK_API void wick_figure_add_grid(wick_figure *figure, const wick_grid *grid);
+
 /**
  * Writes data and script, and has gnuplot draw the picture. It may be called again, after more
  * series. No gnuplot, or one that fails, is no error: run the script by hand to see why.
  *
  * @return  whether data and script are there
- * Errors: WICK_ERR_STATE without a series; WICK_ERR_IO with the path and the reason.
+ * Errors: WICK_ERR_STATE without a series or grid; WICK_ERR_IO with the path and the reason.
  */
 WICK_API bool wick_figure_write(wick_figure *figure);
 

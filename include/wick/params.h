@@ -19,6 +19,7 @@ typedef struct wick_init {
     const double *values;
     wick_var var;
     size_t rank, sizes[WICK_MAX_RANK];
+    bool sparse; /**< set by wick_init_sparse */
 } wick_init;
 
 WICK_API wick_init wick_init_num(double x); /**< a scalar per member */
@@ -28,6 +29,14 @@ WICK_API wick_init wick_init_randn_array(size_t rank, const size_t *sizes); /**<
 WICK_API wick_init wick_init_eye(size_t n);                                 /**< the identity */
 WICK_API wick_init wick_init_var(
     wick_var x); /**< the value of a var: one member's, or the plate's */
+
+/**
+ * The same for a parameter by member of which a step moves only the members present in its minibatch,
+ * with what the optimiser remembers of them, as PyTorch's SparseAdam does. Without it a step moves all
+ * members, those that are not there by what is remembered of their gradients, as in Pyro. Steps are
+ * counted for the parameter as a whole. Optimisers of all parameters together move all.
+ */
+WICK_API wick_init wick_init_sparse(wick_init init);
 
 #ifndef __cplusplus
 #define wick_init_fill(x, ...) \

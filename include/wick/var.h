@@ -108,6 +108,14 @@ WICK_NUMBER_TYPES(WICK_NUMBER_CONVERTER)
              : function, default      \
              : _Generic((b), wick_var \
                         : function, default : 0))(WICK_OPERAND(a), WICK_OPERAND(b))
+#define WICK_TERNARY(function, a, b, c)                        \
+    _Generic((a), wick_var                                     \
+             : function, default                               \
+             : _Generic((b), wick_var                          \
+                        : function, default                    \
+                        : _Generic((c), wick_var               \
+                                   : function, default : 0)))( \
+        WICK_OPERAND(a), WICK_OPERAND(b), WICK_OPERAND(c))
 
 #endif
 
@@ -140,12 +148,80 @@ WICK_API wick_var wick_const_array(wick *w, const double *values, size_t rank, c
 WICK_API wick_var wick_data_array(
     wick *w, const double *values, size_t count, size_t rank, const size_t *sizes);
 
+/**
+ * The same for data of the minibatch only, which the user has picked or just received: the members
+ * present, in the order in which wick_index gives them. The count is of these.
+ */
+WICK_API wick_var wick_data_minibatch_array(
+    wick *w, const double *values, size_t count, size_t rank, const size_t *sizes);
+
+/** Types of the elements of an array. Integers beyond 2^53 are rounded. */
+#define WICK_ELEMENT_LIST(X)    \
+    X(DOUBLE, double, double)   \
+    X(FLOAT, float, float)      \
+    X(INT8, int8, int8_t)       \
+    X(UINT8, uint8, uint8_t)    \
+    X(INT16, int16, int16_t)    \
+    X(UINT16, uint16, uint16_t) \
+    X(INT32, int32, int32_t)    \
+    X(UINT32, uint32, uint32_t) \
+    X(INT64, int64, int64_t)    \
+    X(UINT64, uint64, uint64_t)
+
+typedef enum wick_element {
+#define WICK_ELEMENT_ENUM(upper, lower, type) WICK_##upper,
+    WICK_ELEMENT_LIST(WICK_ELEMENT_ENUM)
+#undef WICK_ELEMENT_ENUM
+} wick_element;
+
+typedef struct wick_array wick_array;
+
+/** An array and what it is over. */
+typedef struct wick_array_options {
+    const void *values; /**< row-major: the plates, then the event */
+    wick_element element;
+    size_t count; /**< elements: the product of the full plate sizes and the event */
+    const char *const
+        *plates; /**< names, ended by NULL, as the array has them from the outermost to
+                                    the innermost, wherever they are opened; NULL: over none */
+    size_t rank, sizes[WICK_MAX_RANK]; /**< the event of a member */
+    bool
+        copy; /**< keep a copy in wick's own order, as doubles: made once, when it is read first, and
+                    never looked at again in `values`, which may go then. Without it, `values` must
+                    outlive the steps and may change between them */
+} wick_array_options;
+
+/**
+ * Declares an array once, with its plates by name, for wick_array_var. Where plates nest otherwise than
+ * the array does, and for floats and integers, it need not be laid out anew.
+ *
+ * @param options  copied, with the names, not with the values
+ * @return         to be given to wick_array_free before the handle goes; NULL after an error
+ * Errors: WICK_ERR_ARGUMENT without values or for an unknown type of element; WICK_ERR_SHAPE for an
+ * event of more than WICK_MAX_RANK axes; WICK_ERR_LIMIT for more than WICK_MAX_DIMS plates.
+ */
+WICK_API wick_array *wick_array_new(wick *w, const wick_array_options *options);
+WICK_API void wick_array_free(wick_array *array);
+
+/**
+ * Its values, over its plates, which need not be open: the members present of each.
+ *
+ * A plate of whole members whose values are doubles in wick's order, as those of a copy are, is read
+ * in place.
+ * Errors: WICK_ERR_NAME if a plate has not been opened in this step; WICK_ERR_SHAPE if the count is
+ * not that of the plates and the event.
+ */
+WICK_API wick_var wick_array_var(wick_array *array);
+
 #ifndef __cplusplus
 #define WICK_COUNT(...) (sizeof((size_t[]){ __VA_ARGS__ }) / sizeof(size_t))
 #define wick_fill(w, x, ...) \
     wick_fill_array(w, x, WICK_COUNT(__VA_ARGS__), (size_t[]){ __VA_ARGS__ })
 #define wick_const(w, values, ...) \
     wick_const_array(w, values, WICK_COUNT(__VA_ARGS__), (size_t[]){ __VA_ARGS__ })
+#define wick_data_minibatch(w, values, ...)                              \
+    wick_data_minibatch_array(w, values, ((size_t[]){ __VA_ARGS__ })[0], \
+        WICK_COUNT(__VA_ARGS__) - 1, (size_t[]){ __VA_ARGS__, 0 } + 1)
 /* count and sizes in one list: the first is the count */
 #define wick_data(w, values, ...)                                                           \
     wick_data_array(w, values, ((size_t[]){ __VA_ARGS__ })[0], WICK_COUNT(__VA_ARGS__) - 1, \
@@ -208,6 +284,24 @@ WICK_API wick_var wick_lgamma(wick_var x);   /**< log |Gamma(x)| */
 WICK_API wick_var wick_digamma(wick_var x);  /**< d/dx log Gamma(x) */
 WICK_API wick_var wick_erf(wick_var x);      /**< error function */
 
+WICK_API wick_var wick_trigamma(wick_var x); /**< second derivative of log Gamma(x) */
+WICK_API wick_var wick_log1mexp(wick_var x); /**< log(1 - e^-x), x >= 0 */
+
+/** Angles are in radians; sin, cos and tan of more than 2^40 (1.1e12) are NaN. */
+WICK_API wick_var wick_sin(wick_var x);
+WICK_API wick_var wick_cos(wick_var x);
+WICK_API wick_var wick_tan(wick_var x);
+WICK_API wick_var wick_atan(wick_var x);
+
+/** Phi(x), the distribution function of the standard normal, its logarithm, and its inverse. */
+WICK_API wick_var wick_normal_cdf(wick_var x);
+WICK_API wick_var wick_log_normal_cdf(wick_var x);
+WICK_API wick_var wick_normal_quantile(wick_var p);
+
+/** log I_0(x) and its derivative I_1(x) / I_0(x), modified Bessel functions of the first kind. */
+WICK_API wick_var wick_log_bessel_i0(wick_var x);
+WICK_API wick_var wick_bessel_ratio(wick_var x);
+
 /** The same value; no gradient flows through it. */
 WICK_API wick_var wick_detach(wick_var x);
 
@@ -225,6 +319,25 @@ WICK_API wick_var wick_maximum(
 WICK_API wick_var wick_equal(wick_operand a, wick_operand b); /**< 1 where a == b, else 0 */
 WICK_API wick_var wick_less(wick_operand a, wick_operand b);  /**< 1 where a < b, else 0 */
 
+/** log(Phi(b) - Phi(a)), Phi as in wick_normal_cdf; NaN for a > b. Accurate in either tail. */
+WICK_API wick_var wick_log_normal_interval(wick_operand a, wick_operand b);
+
+/**
+ * The regularised incomplete gamma functions P(a, x) and Q(a, x) = 1 - P(a, x), a > 0: both tails of
+ * a gamma with concentration a and rate 1. Then the x where P, or Q, has a given value.
+ */
+WICK_API wick_var wick_gamma_p(wick_operand a, wick_operand x);
+WICK_API wick_var wick_gamma_q(wick_operand a, wick_operand x);
+WICK_API wick_var wick_gamma_p_inverse(wick_operand a, wick_operand p);
+WICK_API wick_var wick_gamma_q_inverse(wick_operand a, wick_operand q);
+
+/**
+ * The regularised incomplete beta function I_x(a, b), a, b > 0: the distribution function of a beta.
+ * The upper tail 1 - I_x(a, b) is I_(1-x)(b, a). Then the x where I_x(a, b) is p.
+ */
+WICK_API wick_var wick_beta_i(wick_operand a, wick_operand b, wick_operand x);
+WICK_API wick_var wick_beta_i_inverse(wick_operand a, wick_operand b, wick_operand p);
+
 /** x held between two bounds; the derivative is 1 within them, 0 outside. */
 WICK_API wick_var wick_clamp(wick_var x, wick_operand lower, wick_operand upper);
 
@@ -241,6 +354,13 @@ WICK_API wick_var wick_where(wick_var condition, wick_operand a, wick_operand b)
 #define wick_maximum(a, b) WICK_BINARY(wick_maximum, a, b)
 #define wick_equal(a, b) WICK_BINARY(wick_equal, a, b)
 #define wick_less(a, b) WICK_BINARY(wick_less, a, b)
+#define wick_log_normal_interval(a, b) WICK_BINARY(wick_log_normal_interval, a, b)
+#define wick_gamma_p(a, x) WICK_BINARY(wick_gamma_p, a, x)
+#define wick_gamma_q(a, x) WICK_BINARY(wick_gamma_q, a, x)
+#define wick_gamma_p_inverse(a, p) WICK_BINARY(wick_gamma_p_inverse, a, p)
+#define wick_gamma_q_inverse(a, q) WICK_BINARY(wick_gamma_q_inverse, a, q)
+#define wick_beta_i(a, b, x) WICK_TERNARY(wick_beta_i, a, b, x)
+#define wick_beta_i_inverse(a, b, p) WICK_TERNARY(wick_beta_i_inverse, a, b, p)
 #define wick_clamp(x, lower, upper) wick_clamp(x, WICK_OPERAND(lower), WICK_OPERAND(upper))
 #define wick_where(condition, a, b) wick_where(condition, WICK_OPERAND(a), WICK_OPERAND(b))
 #endif

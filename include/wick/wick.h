@@ -3,8 +3,9 @@
  *
  * One header for all of it. Read in this order: base.h (the handle and its errors), var.h (values
  * and ops), dist.h (distributions), site.h (models: sample, observe, plates, handlers, traces),
- * params.h (the parameter store), infer.h (losses, optimisers, fitting), discrete.h (posteriors of
- * discrete variables), io.h (progress, figures).
+ * params.h (the parameter store), optim.h (optimisers), infer.h (losses, fitting), guide.h (guides
+ * made from a model), predict.h (what a fit says), discrete.h (posteriors of discrete variables),
+ * io.h (progress, figures).
  * extend.h is for those who add ops, distributions, handlers or optimisers of their own.
  */
 #ifndef WICK_WICK_H
@@ -15,7 +16,10 @@
 #include <wick/dist.h>
 #include <wick/site.h>
 #include <wick/params.h>
+#include <wick/optim.h>
 #include <wick/infer.h>
+#include <wick/guide.h>
+#include <wick/predict.h>
 #include <wick/discrete.h>
 #include <wick/io.h>
 

@@ -97,6 +97,13 @@ uint64_t wicki_random_key(const wicki_random *r, uint64_t step)
     return wicki_hash(wicki_hash(wicki_hash(r->seed, step), r->run), r->name);
 }
 
+void wicki_random_begin(wick *w, const wicki_random *random, uint64_t step)
+{
+    w->random = *random;
+    w->random_step = step;
+    w->random_key = wicki_random_key(random, step);
+}
+
 /* Draws outside the sites: one stream element for each draw. */
 static wicki_stream next_stream(wick *w)
 {

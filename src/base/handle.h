@@ -33,9 +33,10 @@ struct wick {
 
     uint32_t serial, last_serial; /**< of the tape, never 0; the last one given out */
     uint64_t seed, step, draws;
-    uint64_t random_key; /**< of the site that is being drawn ... */
-    wicki_random random; /**< ... and what it was made from, beside the step */
-    const char *site;    /**< interned name of the site at hand, or NULL */
+    uint64_t random_key;  /**< of the site that is being drawn ... */
+    wicki_random random;  /**< ... what it was made from, */
+    uint64_t random_step; /**< and for which step */
+    const char *site;     /**< interned name of the site at hand, or NULL */
     void (*describe)(
         const wick *w, struct wicki_text *text); /**< adds site and plates to an error */
 
@@ -92,6 +93,9 @@ wicki_name *wicki_intern(wick *w, const char *function, const char *text);
 
 /** Key of the random numbers of a site: a hash of seed, step, run and the site's name. */
 uint64_t wicki_random_key(const wicki_random *random, uint64_t step);
+
+/** The draws that follow are those of this site. */
+void wicki_random_begin(wick *w, const wicki_random *random, uint64_t step);
 
 void wicki_text_add(wicki_text *text, const char *format, ...) WICK_PRINTF(2, 3);
 

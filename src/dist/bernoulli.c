@@ -1,3 +1,5 @@
+#include "dist/categories.h"
+#include "dist/count_laws.h"
 #include "dist/density.h"
 #include "dist/sample.h"
 
@@ -41,6 +43,75 @@ static wick_var bernoulli_logits_sample(wick *w, const wick_dist *dist)
     return wicki_sample_draw(w, dist, &LOGITS);
 }
 
+/* --- moments --------------------------------------------------------------------------------- */
+
+static bool is_bernoulli(const wick_dist *dist)
+{
+    return dist->type == &wicki_dist_bernoulli || dist->type == &wicki_dist_bernoulli_logits;
+}
+
+static wicki_outcomes outcomes_of(const wick_dist *dist)
+{
+    return wicki_outcomes_of(dist->parameter[0].var, dist->type == &wicki_dist_bernoulli_logits);
+}
+
+static wick_var bernoulli_mean(wick *w, const wick_dist *dist)
+{
+    const wick_var x = dist->parameter[0].var;
+
+    (void)w;
+    return dist->type == &wicki_dist_bernoulli_logits ? wick_sigmoid(x) : x;
+}
+
+/* The probability of 0. */
+static wick_var failure(wick *w, const wick_dist *dist)
+{
+    const bool logits = dist->type == &wicki_dist_bernoulli_logits;
+
+    return logits ? wick_sigmoid(wick_neg(dist->parameter[0].var))
+                  : wick_sub(1.0, bernoulli_mean(w, dist));
+}
+
+/* p (1 - p) */
+static wick_var bernoulli_variance(wick *w, const wick_dist *dist)
+{
+    return wick_mul(bernoulli_mean(w, dist), failure(w, dist));
+}
+
+static wick_var bernoulli_entropy(wick *w, const wick_dist *dist)
+{
+    return wicki_outcomes_entropy(w, outcomes_of(dist));
+}
+
+/* As a binomial of one trial. */
+static wick_var bernoulli_cdf(wick *w, const wick_dist *dist, wick_var x)
+{
+    return wicki_binomial_cdf(w, x, wick_num(w, 1.0), bernoulli_mean(w, dist), failure(w, dist));
+}
+
+static wick_var bernoulli_quantile(wick *w, const wick_dist *dist, wick_var level)
+{
+    return wicki_binomial_quantile(
+        w, level, wick_num(w, 1.0), bernoulli_mean(w, dist), failure(w, dist));
+}
+
+/* With log x! = 0 for both outcomes: p log(p / rate) + (1 - p) log(1 - p) + rate */
+static wick_var kl_from_poisson(wick *w, wicki_outcomes p, wick_var rate)
+{
+    const wick_var one = wicki_weighed(w, p.one, wick_sub(p.one, wick_log(rate)));
+
+    return wick_add(wick_add(one, wicki_weighed(w, p.zero, p.zero)), rate);
+}
+
+static wick_var bernoulli_kl(wick *w, const wick_dist *p, const wick_dist *q)
+{
+    if (is_bernoulli(q))
+        return wicki_outcomes_kl(w, outcomes_of(p), outcomes_of(q));
+    if (q->type == &wicki_dist_poisson)
+        return kl_from_poisson(w, outcomes_of(p), q->parameter[0].var);
+    return WICK_VAR_NONE;
+}
+
 /* --- types ----------------------------------------------------------------------------------- */
 
 static size_t two(wick *w, const wick_dist *dist)
@@ -53,20 +124,32 @@ static size_t two(wick *w, const wick_dist *dist)
 const wick_dist_type wicki_dist_bernoulli = { .name = "bernoulli",
     .n_parameters = 1,
     .parameter_names = { "probs" },
-    .parameter_domain = { { WICK_INTERVAL, 0.0, 1.0 } },
+    .parameter_domain = { { .kind = WICK_INTERVAL, .lower = 0.0, .upper = 1.0 } },
     .log_prob = &bernoulli_density,
     .sample = bernoulli_sample,
     .support = { .kind = WICK_BOOLEAN },
-    .cardinality = two };
+    .cardinality = two,
+    .mean = bernoulli_mean,
+    .variance = bernoulli_variance,
+    .entropy = bernoulli_entropy,
+    .cdf = bernoulli_cdf,
+    .quantile = bernoulli_quantile,
+    .kl = bernoulli_kl };
 
 const wick_dist_type wicki_dist_bernoulli_logits = { .name = "bernoulli_logits",
     .n_parameters = 1,
     .parameter_names = { "logits" },
-    .parameter_domain = { { WICK_INTERVAL, -INFINITY, INFINITY } },
+    .parameter_domain = { { .kind = WICK_INTERVAL, .lower = -INFINITY, .upper = INFINITY } },
     .log_prob = &bernoulli_logits_density,
     .sample = bernoulli_logits_sample,
     .support = { .kind = WICK_BOOLEAN },
-    .cardinality = two };
+    .cardinality = two,
+    .mean = bernoulli_mean,
+    .variance = bernoulli_variance,
+    .entropy = bernoulli_entropy,
+    .cdf = bernoulli_cdf,
+    .quantile = bernoulli_quantile,
+    .kl = bernoulli_kl };
 
 wick_dist(wick_bernoulli)(wick_operand probs)
 {

@@ -1,5 +1,6 @@
 #include "dist/density.h"
-#include "dist/sample.h"
+#include "dist/kl.h"
+#include "dist/log_gamma.h"
 
 #include <float.h>
 
@@ -31,19 +32,70 @@ WICKI_DENSITY_OP(beta, wicki_density_explain);
 /* --- draws ----------------------------------------------------------------------------------- */
 
 /* G / (G + H) of two gammas, from their logarithms: neither is lost if both are tiny. */
-static void draw(wicki_stream *stream, const wicki_drawing *d)
-{
-    const double g = wicki_log_gamma_draw(stream, *d->in[0]);
-    const double h = wicki_log_gamma_draw(stream, *d->in[1]);
-
-    *d->out = wicki_min(1.0 - 0.5 * DBL_EPSILON, wicki_max(DBL_MIN, wicki_sigmoid(g - h)));
-}
-
-static const wicki_draw_kind KIND = { .name = "wick_beta", .draw = draw };
-
 static wick_var beta_sample(wick *w, const wick_dist *dist)
 {
-    return wicki_sample_draw(w, dist, &KIND);
+    wicki_sampling s;
+    const wick_var g = wicki_log_gamma_of(w, dist, &s);
+
+    if (!wicki_ok(w))
+        return WICK_VAR_NONE;
+    const wick_var h = wicki_log_gamma(w, &s, wicki_sampling_parameter(w, dist, &s, 1), 1);
+    return wick_clamp(wick_sigmoid(wick_sub(g, h)), DBL_MIN, 1.0 - 0.5 * DBL_EPSILON);
+}
+
+/* --- moments --------------------------------------------------------------------------------- */
+
+static wick_var beta_mean(wick *w, const wick_dist *dist)
+{
+    const wick_var a = dist->parameter[0].var, b = dist->parameter[1].var;
+
+    (void)w;
+    return wick_div(a, wick_add(a, b));
+}
+
+/* mean (b / s) / (s + 1), s = a + b */
+static wick_var beta_variance(wick *w, const wick_dist *dist)
+{
+    const wick_var a = dist->parameter[0].var, b = dist->parameter[1].var, s = wick_add(a, b);
+    const wick_var product = wick_mul(wick_div(a, s), wick_div(b, s));
+
+    (void)w;
+    return wick_div(product, wick_add(s, 1.0));
+}
+
+/* h(a) + h(b) - h(s) - psi(s), see log_gamma.h */
+static wick_var beta_entropy(wick *w, const wick_dist *dist)
+{
+    const wick_var a = dist->parameter[0].var, b = dist->parameter[1].var, s = wick_add(a, b);
+    const wick_var both = wick_add(wicki_gamma_entropy(a), wicki_gamma_entropy(b));
+
+    (void)w;
+    return wick_sub(wick_sub(both, wicki_gamma_entropy(s)), wick_digamma(s));
+}
+
+static wick_var beta_cdf(wick *w, const wick_dist *dist, wick_var x)
+{
+    (void)w;
+    return wick_beta_i(dist->parameter[0].var, dist->parameter[1].var, x);
+}
+
+static wick_var beta_quantile(wick *w, const wick_dist *dist, wick_var p)
+{
+    (void)w;
+    return wick_beta_i_inverse(dist->parameter[0].var, dist->parameter[1].var, p);
+}
+
+/* Gammas are their sum and their share of it, which are independent: the divergence of gammas with
+ * one rate is that of their shares and that of their sums. */
+static wick_var beta_kl(wick *w, const wick_dist *p, const wick_dist *q)
+{
+    if (q->type != &wicki_dist_beta)
+        return wicki_kl_across(w, p, q);
+    const wick_var none = wick_num(w, 0.0);
+    const wick_var a = p->parameter[0].var, b = p->parameter[1].var;
+    const wick_var c = q->parameter[0].var, d = q->parameter[1].var;
+    const wick_var both = wick_add(wicki_gamma_kl(a, c, none), wicki_gamma_kl(b, d, none));
+    return wick_sub(both, wicki_gamma_kl(wick_add(a, b), wick_add(c, d), none));
 }
 
 const wick_dist_type wicki_dist_beta = { .name = "beta",
@@ -52,7 +104,14 @@ const wick_dist_type wicki_dist_beta = { .name = "beta",
     .parameter_domain = { { .kind = WICK_POSITIVE }, { .kind = WICK_POSITIVE } },
     .log_prob = &beta_density,
     .sample = beta_sample,
-    .support = { .kind = WICK_UNIT_INTERVAL } };
+    .reparameterised = true,
+    .support = { .kind = WICK_UNIT_INTERVAL },
+    .mean = beta_mean,
+    .variance = beta_variance,
+    .entropy = beta_entropy,
+    .cdf = beta_cdf,
+    .quantile = beta_quantile,
+    .kl = beta_kl };
 
 wick_dist(wick_beta)(wick_operand concentration1, wick_operand concentration0)
 {

@@ -1,6 +1,6 @@
-#include "dist/density.h"
+#include "dist/categories.h"
+#include "dist/counts.h"
 #include "dist/lookup.h"
-#include "dist/sample.h"
 #include "tape/loop.h"
 
 #include <float.h>
@@ -286,50 +286,30 @@ CATEGORICAL(categorical_logits, logits, LOGITS_ROW)
 
 /* --- explanations ---------------------------------------------------------------------------- */
 
-/* Probs that sum to 0, logits that are all -inf. */
-static bool impossible(const double *p, size_t stride, size_t n, bool logits)
-{
-    for (size_t k = 0; k < n; k++)
-        if (p[k * stride] > (logits ? -INFINITY : 0.0))
-            return false;
-    return true;
-}
+static const wicki_categories PROBS = { .j = 1, .logits = false };
+static const wicki_categories LOGITS = { .j = 1, .logits = true };
 
-static const char *impossible_text(bool logits)
+static void explain(const wick_node *node, size_t element, wicki_categories c, wicki_text *text)
 {
-    return logits ? "logits are all -inf" : "probs sum to 0";
-}
+    const wick_constraint support = { .kind = WICK_INTEGER_INTERVAL,
+        .lower = 0.0,
+        .upper = (double)((const wicki_density *)node->data)->n - 1.0 };
 
-static void explain(const wick_node *node, size_t element, wicki_text *text, bool logits)
-{
-    const wicki_density *d = node->data;
-    const double *p = wicki_input_at(node, 1, element);
-    const wick_constraint support = { WICK_INTEGER_INTERVAL, 0.0, (double)d->n - 1.0 };
-
-    if (wicki_explain_parameters(node, element, text))
-        return;
-    for (size_t b = 0; b < (d->step[1] ? d->batch : 1); b++)
-        if (impossible(
-                p + b * d->step[1] * node->in[1]->members, node->in[1]->members, d->n, logits)) {
-            wicki_text_add(text, "%s", impossible_text(logits));
-            return;
-        }
-    if (!wicki_explain_value(node, element, support, text))
-        wicki_text_add(text, "the value is one of probability 0");
+    wicki_categories_explain(node, element, c, support, text);
 }
 
 static void explain_probs(const wick_node *node, size_t element, char *buffer, size_t size)
 {
     wicki_text text = { buffer, size, 0 };
 
-    explain(node, element, &text, false);
+    explain(node, element, PROBS, &text);
 }
 
 static void explain_logits(const wick_node *node, size_t element, char *buffer, size_t size)
 {
     wicki_text text = { buffer, size, 0 };
 
-    explain(node, element, &text, true);
+    explain(node, element, LOGITS, &text);
 }
 
 #define OP(which, explanation)                                       \
@@ -372,63 +352,92 @@ static void draw_logits(wicki_stream *stream, const wicki_drawing *d)
     *d->out = (double)last;
 }
 
-static const wicki_draw_kind PROBS = {
+static const wicki_draw_kind PROBS_DRAW = {
     .name = "wick_categorical", .draw = draw_probs, .in_rank = { 1 }
 };
 
-static const wicki_draw_kind LOGITS = {
+static const wicki_draw_kind LOGITS_DRAW = {
     .name = "wick_categorical_logits", .draw = draw_logits, .in_rank = { 1 }
 };
 
-/* Every row of the parameter has an entry that is possible. */
-static bool rows_possible(wick *w, const wick_dist *dist, const wick_node *x, bool logits)
-{
-    const size_t n = x->event[x->rank - 1];
-
-    for (size_t b = 0; b < x->elements; b += n)
-        for (size_t m = 0; m < x->members; m++)
-            if (impossible(x->value + b * x->members + m, x->members, n, logits)) {
-                wick_fail(w, WICK_ERR_DOMAIN, "%s: %s", dist->type->log_prob->name,
-                    impossible_text(logits));
-                return false;
-            }
-    return true;
-}
-
-static wick_var sample(wick *w, const wick_dist *dist, bool logits)
+static wick_var sample(
+    wick *w, const wick_dist *dist, wicki_categories c, const wicki_draw_kind *kind)
 {
     wicki_sampling s;
 
-    if (!wicki_sampling_of(w, dist, &s) || !rows_possible(w, dist, s.parameter[0], logits))
+    if (!wicki_categories_sampling(w, dist, c, &s))
         return WICK_VAR_NONE;
-    return wicki_var_of(w,
-        wicki_draw_record(w, logits ? &LOGITS : &PROBS, 1, s.parameter, s.rank, s.sizes, s.dims));
+    return wicki_var_of(w, wicki_draw_record(w, kind, 1, s.parameter, s.rank, s.sizes, s.dims));
 }
 
 static wick_var categorical_sample(wick *w, const wick_dist *dist)
 {
-    return sample(w, dist, false);
+    return sample(w, dist, PROBS, &PROBS_DRAW);
 }
 
 static wick_var categorical_logits_sample(wick *w, const wick_dist *dist)
 {
-    return sample(w, dist, true);
+    return sample(w, dist, LOGITS, &LOGITS_DRAW);
+}
+
+/* --- moments --------------------------------------------------------------------------------- */
+
+/* (k - centre)^power for k = 0 .. K-1, with the event of x, whose last axis K is. */
+static wick_var places(wick *w, wick_var x, double centre, int power)
+{
+    const wick_node *node = wicki_node_of(w, "wick_dist_mean", x);
+    size_t sizes[WICK_MAX_RANK];
+
+    if (!node)
+        return WICK_VAR_NONE;
+    for (size_t i = 0; i < node->rank; i++)
+        sizes[i] = node->event[i];
+    wick_node *k = wicki_leaf(w, NULL, node->rank, sizes, 0, false);
+    for (size_t i = 0; k && i < k->elements; i++) {
+        const double off = (double)(i % sizes[node->rank - 1]) - centre;
+        k->value[i] = power == 2 ? off * off : off;
+    }
+    return wicki_var_of(w, k);
+}
+
+/* sum k p_k */
+static wick_var categorical_mean(wick *w, const wick_dist *dist)
+{
+    const wick_var log_p = wicki_category_logs_of(dist);
+
+    return wicki_category_mean(w, log_p, places(w, log_p, 0.0, 1));
+}
+
+/* E[(k - c)^2] - (E[k] - c)^2, c in the middle */
+static wick_var categorical_variance(wick *w, const wick_dist *dist)
+{
+    const wick_var log_p = wicki_category_logs_of(dist);
+    const double c = 0.5 * ((double)wicki_category_count(w, dist) - 1.0);
+
+    return wick_sub(wicki_category_mean(w, log_p, places(w, log_p, c, 2)),
+        wick_square(wicki_category_mean(w, log_p, places(w, log_p, c, 1))));
+}
+
+/* The sum of the probabilities up to x: of those that x is not less than. */
+static wick_var categorical_cdf(wick *w, const wick_dist *dist, wick_var x)
+{
+    const wick_var each = wick_exp(wicki_category_logs_of(dist));
+    const wick_var at = wicki_repeat_last(w, x, wicki_category_count(w, dist));
+    const wick_var p = wicki_spread_as(w, each, at), k = places(w, p, 0.0, 1);
+    const wick_var beyond = wick_less(wick_rank(at) > 0 ? wicki_spread_as(w, at, p) : at, k);
+    const wick_var sum = wick_sum_axis(wick_where(beyond, 0.0, p), wick_rank(p) - 1);
+
+    return wick_where(wick_equal(x, x), sum, NAN);
 }
 
 /* --- types ----------------------------------------------------------------------------------- */
 
-static size_t categorical_cardinality(wick *w, const wick_dist *dist)
-{
-    const wick_node *p = wicki_node_of(w, dist->type->log_prob->name, dist->parameter[0].var);
-
-    return p && p->rank > 0 ? p->event[p->rank - 1] : 0;
-}
-
 static wick_constraint categorical_support(const wick_dist *dist)
 {
-    const size_t n = categorical_cardinality(dist->parameter[0].var.w, dist);
+    const size_t n = wicki_category_count(dist->parameter[0].var.w, dist);
 
-    return (wick_constraint){ WICK_INTEGER_INTERVAL, 0.0, (double)n - 1.0 };
+    return (
+        wick_constraint){ .kind = WICK_INTEGER_INTERVAL, .lower = 0.0, .upper = (double)n - 1.0 };
 }
 
 const wick_dist_type wicki_dist_categorical = { .name = "categorical",
@@ -440,19 +449,29 @@ const wick_dist_type wicki_dist_categorical = { .name = "categorical",
     .sample = categorical_sample,
     .support = { .kind = WICK_INTEGER_INTERVAL },
     .support_of = categorical_support,
-    .cardinality = categorical_cardinality };
+    .cardinality = wicki_category_count,
+    .mean = categorical_mean,
+    .variance = categorical_variance,
+    .entropy = wicki_category_entropy,
+    .cdf = categorical_cdf,
+    .kl = wicki_category_kl };
 
 /* -inf is a logit like any other. */
 const wick_dist_type wicki_dist_categorical_logits = { .name = "categorical_logits",
     .n_parameters = 1,
     .parameter_names = { "logits" },
-    .parameter_domain = { { WICK_INTERVAL, -INFINITY, DBL_MAX } },
+    .parameter_domain = { { .kind = WICK_INTERVAL, .lower = -INFINITY, .upper = DBL_MAX } },
     .parameter_rank = { 1 },
     .log_prob = &categorical_logits_density,
     .sample = categorical_logits_sample,
     .support = { .kind = WICK_INTEGER_INTERVAL },
     .support_of = categorical_support,
-    .cardinality = categorical_cardinality };
+    .cardinality = wicki_category_count,
+    .mean = categorical_mean,
+    .variance = categorical_variance,
+    .entropy = wicki_category_entropy,
+    .cdf = categorical_cdf,
+    .kl = wicki_category_kl };
 
 wick_dist wick_categorical(wick_var probs)
 {

@@ -4,7 +4,7 @@
 #ifndef WICKI_DIST_CONSTRAINT_H
 #define WICKI_DIST_CONSTRAINT_H
 
-#include "base/handle.h"
+#include "tape/tape.h"
 
 /**
  * Does an event of n values lie in the constraint? If not, says why in reason, such as
@@ -20,14 +20,26 @@ bool wicki_constraint_holds(wick_constraint c, size_t rank, const size_t *sizes,
 typedef struct wicki_violation {
     size_t element;
     double value;
-    bool sum;       /**< value is the sum of a row */
-    char must[48];  /**< "positive", "1" */
-    char range[48]; /**< "> 0", "1" */
+    const char *sum; /**< value is not the element but of its row: "sums to"; else NULL */
+    char must[64];   /**< "positive", "1" */
+    char range[64];  /**< "> 0", "1" */
 } wicki_violation;
 
-/** Finds it; false if there is none. With lower_only nothing above a diagonal is looked at. */
+/**
+ * Finds it; false if there is none. With lower_only nothing above a diagonal is looked at. Of a
+ * positive definite matrix with more than 48 rows only symmetry and diagonal are looked at.
+ */
 bool wicki_constraint_violation(wick_constraint c, bool lower_only, size_t rank,
     const size_t *sizes, const double *values, size_t stride, wicki_violation *v);
+
+/** The reals, or what one or two bounds leave of them: an infinite number is no bound. */
+wick_constraint wicki_constraint_between(wick_operand lower, wick_operand upper);
+
+/** What two bounds leave of a set of numbers that is continuous. */
+wick_constraint wicki_constraint_cut(wick_constraint set, wick_operand lower, wick_operand upper);
+
+/** Is a bound a var? */
+bool wicki_constraint_has_vars(wick_constraint c);
 
 /** The condition in x, such as "x > 0". */
 void wicki_constraint_condition(wick_constraint c, wicki_text *text);

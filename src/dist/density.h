@@ -1,13 +1,14 @@
 /**
  * What distributions are made of: kernels from formulas, the shape rule, and explanations.
  *
- * An elementwise density is an op whose `value` and `partials` come from WICKI_DENSITY_1 or _2. The
+ * An elementwise density is an op whose `value` and `partials` come from WICKI_DENSITY_1 to _4. The
  * others walk runs of members; wicki_batch_run gives them one draw of the event at a time.
  */
 #ifndef WICKI_DIST_DENSITY_H
 #define WICKI_DIST_DENSITY_H
 
 #include "base/special.h"
+#include "base/stirling.h"
 #include "dist/constraint.h"
 #include "dist/dist.h"
 
@@ -69,35 +70,64 @@ wick_run wicki_batch_run(const wick_node *node, const wick_run *run, size_t draw
 #define WICKI_NAMES_1(a)                     \
     const double x = in[0][i], a = in[1][i]; \
     (void)x, (void)a
-#define WICKI_NAMES_2(a, b)                                \
-    const double x = in[0][i], a = in[1][i], b = in[2][i]; \
-    (void)x, (void)a, (void)b
+#define WICKI_NAMES_2(a, b)    \
+    WICKI_NAMES_1(a);          \
+    const double b = in[2][i]; \
+    (void)b
+#define WICKI_NAMES_3(a, b, c) \
+    WICKI_NAMES_2(a, b);       \
+    const double c = in[3][i]; \
+    (void)c
+#define WICKI_NAMES_4(a, b, c, d) \
+    WICKI_NAMES_3(a, b, c);       \
+    const double d = in[4][i];    \
+    (void)d
+
+#define WICKI_DENSITY_PARTIALS(dist, ...)                                             \
+    static void dist##_partials(                                                      \
+        size_t n, double *const *partial, const double *out, const double *const *in) \
+    {                                                                                 \
+        (void)out;                                                                    \
+        __VA_ARGS__                                                                   \
+    }
 
 /**
  * Value and partials of the density of x with the parameter a: formulas in x, a, and t, which is
  * given once. NaN where the domain is left; -inf and derivatives 0 outside the support.
  */
-#define WICKI_DENSITY_1(dist, a, t, t_is, domain, support, formula, by_x, by_a)       \
-    WICKI_DENSITY_VALUE(dist, WICKI_NAMES_1(a), t, t_is, domain, support, formula)    \
-    static void dist##_partials(                                                      \
-        size_t n, double *const *partial, const double *out, const double *const *in) \
-    {                                                                                 \
-        (void)out;                                                                    \
-        WICKI_DENSITY_PARTIAL(0, WICKI_NAMES_1(a), t, t_is, domain, support, by_x)    \
-        WICKI_DENSITY_PARTIAL(1, WICKI_NAMES_1(a), t, t_is, domain, support, by_a)    \
-    }
+#define WICKI_DENSITY_1(dist, a, t, t_is, domain, support, formula, by_x, by_a)           \
+    WICKI_DENSITY_VALUE(dist, WICKI_NAMES_1(a), t, t_is, domain, support, formula)        \
+    WICKI_DENSITY_PARTIALS(                                                               \
+        dist, WICKI_DENSITY_PARTIAL(0, WICKI_NAMES_1(a), t, t_is, domain, support, by_x); \
+        WICKI_DENSITY_PARTIAL(1, WICKI_NAMES_1(a), t, t_is, domain, support, by_a);)
 
 /** The same with two parameters. */
-#define WICKI_DENSITY_2(dist, a, b, t, t_is, domain, support, formula, by_x, by_a, by_b) \
-    WICKI_DENSITY_VALUE(dist, WICKI_NAMES_2(a, b), t, t_is, domain, support, formula)    \
-    static void dist##_partials(                                                         \
-        size_t n, double *const *partial, const double *out, const double *const *in)    \
-    {                                                                                    \
-        (void)out;                                                                       \
-        WICKI_DENSITY_PARTIAL(0, WICKI_NAMES_2(a, b), t, t_is, domain, support, by_x)    \
-        WICKI_DENSITY_PARTIAL(1, WICKI_NAMES_2(a, b), t, t_is, domain, support, by_a)    \
-        WICKI_DENSITY_PARTIAL(2, WICKI_NAMES_2(a, b), t, t_is, domain, support, by_b)    \
-    }
+#define WICKI_DENSITY_2(dist, a, b, t, t_is, domain, support, formula, by_x, by_a, by_b)     \
+    WICKI_DENSITY_VALUE(dist, WICKI_NAMES_2(a, b), t, t_is, domain, support, formula)        \
+    WICKI_DENSITY_PARTIALS(                                                                  \
+        dist, WICKI_DENSITY_PARTIAL(0, WICKI_NAMES_2(a, b), t, t_is, domain, support, by_x); \
+        WICKI_DENSITY_PARTIAL(1, WICKI_NAMES_2(a, b), t, t_is, domain, support, by_a);       \
+        WICKI_DENSITY_PARTIAL(2, WICKI_NAMES_2(a, b), t, t_is, domain, support, by_b);)
+
+/** With three. */
+#define WICKI_DENSITY_3(dist, a, b, c, t, t_is, domain, support, formula, by_x, by_a, by_b, by_c) \
+    WICKI_DENSITY_VALUE(dist, WICKI_NAMES_3(a, b, c), t, t_is, domain, support, formula)          \
+    WICKI_DENSITY_PARTIALS(                                                                       \
+        dist, WICKI_DENSITY_PARTIAL(0, WICKI_NAMES_3(a, b, c), t, t_is, domain, support, by_x);   \
+        WICKI_DENSITY_PARTIAL(1, WICKI_NAMES_3(a, b, c), t, t_is, domain, support, by_a);         \
+        WICKI_DENSITY_PARTIAL(2, WICKI_NAMES_3(a, b, c), t, t_is, domain, support, by_b);         \
+        WICKI_DENSITY_PARTIAL(3, WICKI_NAMES_3(a, b, c), t, t_is, domain, support, by_c);)
+
+/** With four. */
+#define WICKI_DENSITY_4(                                                                           \
+    dist, a, b, c, d, t, t_is, domain, support, formula, by_x, by_a, by_b, by_c, by_d)             \
+    WICKI_DENSITY_VALUE(dist, WICKI_NAMES_4(a, b, c, d), t, t_is, domain, support, formula)        \
+    WICKI_DENSITY_PARTIALS(                                                                        \
+        dist, WICKI_DENSITY_PARTIAL(0, WICKI_NAMES_4(a, b, c, d), t, t_is, domain, support, by_x); \
+        WICKI_DENSITY_PARTIAL(1, WICKI_NAMES_4(a, b, c, d), t, t_is, domain, support, by_a);       \
+        WICKI_DENSITY_PARTIAL(2, WICKI_NAMES_4(a, b, c, d), t, t_is, domain, support, by_b);       \
+        WICKI_DENSITY_PARTIAL(3, WICKI_NAMES_4(a, b, c, d), t, t_is, domain, support, by_c);       \
+        WICKI_DENSITY_PARTIAL(4, WICKI_NAMES_4(a, b, c, d), t, t_is, domain, support, by_d);)
 
 /** The op of an elementwise density. */
 #define WICKI_DENSITY_OP(dist, explanation)                        \
@@ -126,43 +156,5 @@ wick_run wicki_batch_run(const wick_node *node, const wick_run *run, size_t draw
         .forward = dist##_forward,                                   \
         .reverse = dist##_reverse,                                   \
         .explain = explanation }
-
-/* --- stable pieces --------------------------------------------------------------------------- */
-
-#define WICKI_HALF_LOG_2PI 0.9189385332046727
-
-/**
- * log r - (r - 1), at most 0, from r and u = r - 1, both accurate.
- *
- * With s = u / (2 + u), log(1 + u) = 2 (s + s^3/3 + s^5/5 + ...) and 2 s = u - u s.
- */
-WICKI_INLINE double wicki_log_minus(double r, double u)
-{
-    const double s = u / (2.0 + u), q = s * s;
-    const double p = wicki_horner4(
-        (q / 21.0 + 1.0 / 19) * q + 1.0 / 17, q, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9);
-    const double near = 2.0 * s * q * ((((p * q + 1.0 / 7) * q + 1.0 / 5) * q) + 1.0 / 3) - u * s;
-    const double far = u < INFINITY ? wicki_log(r) - u : -INFINITY;
-
-    return fabs(u) < 0.3 ? near : far;
-}
-
-/**
- * What Stirling's formula lacks: log Gamma(x) - ((x - 1/2) log x - x + log(2 pi) / 2), x > 0.
- *
- * Densities with gamma functions of large and almost equal arguments are sums of these and of
- * wicki_log_minus, without cancellation. Source: Loader (2000), Fast and accurate computation of
- * binomial probabilities; the series is DLMF 5.11.1.
- */
-WICKI_INLINE double wicki_stirling_error(double x)
-{
-    const double v = 1.0 / x, u = v * v;
-    const double p = wicki_horner4((u / 156.0 - 691.0 / 360360) * u + 1.0 / 1188, u, -1.0 / 1680,
-        1.0 / 1260, -1.0 / 360, 1.0 / 12);
-    const double near =
-        wicki_lgamma_positive(x) - ((x - 0.5) * wicki_log(x) - x + WICKI_HALF_LOG_2PI);
-
-    return x < 10.0 ? near : v * p;
-}
 
 #endif

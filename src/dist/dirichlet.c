@@ -1,6 +1,7 @@
 #include "dist/density.h"
-#include "dist/sample.h"
+#include "dist/log_gamma.h"
 
+#include <float.h>
 #include <string.h>
 
 enum { COLUMNS = 64 };
@@ -306,29 +307,57 @@ static const wick_op dirichlet_density = { .name = "wick_dirichlet",
 
 /* --- draws ----------------------------------------------------------------------------------- */
 
-/* Gammas over their sum, from their logarithms: none is lost if all are tiny. */
-static void draw(wicki_stream *stream, const wicki_drawing *d)
-{
-    double max = -INFINITY, sum = 0.0;
-
-    for (size_t k = 0; k < d->out_size; k++) {
-        double *out = d->out + k * d->out_stride;
-        *out = wicki_log_gamma_draw(stream, d->in[0][k * d->in_stride[0]]);
-        max = wicki_max(max, *out);
-    }
-    for (size_t k = 0; k < d->out_size; k++)
-        sum += d->out[k * d->out_stride] = wicki_exp(d->out[k * d->out_stride] - max);
-    for (size_t k = 0; k < d->out_size; k++)
-        d->out[k * d->out_stride] /= sum;
-}
-
-static const wicki_draw_kind KIND = {
-    .name = "wick_dirichlet", .draw = draw, .rank = 1, .in_rank = { 1 }
-};
-
+/* Gammas over their sum, from their logarithms: none is lost if all are tiny. Not 0, where most
+ * densities are -inf. */
 static wick_var dirichlet_sample(wick *w, const wick_dist *dist)
 {
-    return wicki_sample_draw(w, dist, &KIND);
+    wicki_sampling s;
+    const wick_var g = wicki_log_gamma_of(w, dist, &s);
+
+    return wicki_ok(w) ? wick_maximum(wick_softmax(g), DBL_MIN) : WICK_VAR_NONE;
+}
+
+/* --- moments --------------------------------------------------------------------------------- */
+
+/* The sum of the last axis. */
+static wick_var sum_of(wick_var x)
+{
+    return wick_sum_axis(x, wick_rank(x) - 1);
+}
+
+/* a / sum a */
+static wick_var dirichlet_mean(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return wick_softmax(wick_log(dist->parameter[0].var));
+}
+
+/* m (1 - m) / (s + 1), where the sum s is a / m in each element */
+static wick_var dirichlet_variance(wick *w, const wick_dist *dist)
+{
+    const wick_var m = dirichlet_mean(w, dist), s = wick_div(dist->parameter[0].var, m);
+
+    return wick_div(wick_mul(m, wick_sub(1.0, m)), wick_add(s, 1.0));
+}
+
+/* sum_k h(a_k) - h(s) - (K - 1) psi(s), see log_gamma.h */
+static wick_var dirichlet_entropy(wick *w, const wick_dist *dist)
+{
+    const wick_var a = dist->parameter[0].var, s = sum_of(a), all = sum_of(wicki_gamma_entropy(a));
+    const double others = (double)wick_event_size(a, wick_rank(a) - 1) - 1.0;
+
+    (void)w;
+    return wick_sub(wick_sub(all, wicki_gamma_entropy(s)), wick_mul(others, wick_digamma(s)));
+}
+
+/* As of beta. */
+static wick_var dirichlet_kl(wick *w, const wick_dist *p, const wick_dist *q)
+{
+    if (q->type != &wicki_dist_dirichlet)
+        return WICK_VAR_NONE;
+    const wick_var none = wick_num(w, 0.0);
+    const wick_var a = p->parameter[0].var, b = q->parameter[0].var;
+    return wick_sub(sum_of(wicki_gamma_kl(a, b, none)), wicki_gamma_kl(sum_of(a), sum_of(b), none));
 }
 
 const wick_dist_type wicki_dist_dirichlet = { .name = "dirichlet",
@@ -339,7 +368,12 @@ const wick_dist_type wicki_dist_dirichlet = { .name = "dirichlet",
     .event_rank = 1,
     .log_prob = &dirichlet_density,
     .sample = dirichlet_sample,
-    .support = { .kind = WICK_SIMPLEX } };
+    .reparameterised = true,
+    .support = { .kind = WICK_SIMPLEX },
+    .mean = dirichlet_mean,
+    .variance = dirichlet_variance,
+    .entropy = dirichlet_entropy,
+    .kl = dirichlet_kl };
 
 wick_dist wick_dirichlet(wick_var concentration)
 {

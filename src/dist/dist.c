@@ -1,5 +1,6 @@
 #include "dist/density.h"
 
+#include "dist/composite.h"
 #include "dist/sample.h"
 #include "tape/loop.h"
 #include "tape/op_list.h"
@@ -40,6 +41,18 @@ wick_dist wick_enumerate(wick_dist dist)
 wick_dist wick_enumerate_sequential(wick_dist dist)
 {
     dist.enumerate = WICK_SEQUENTIAL;
+    return dist;
+}
+
+wick_dist wick_auxiliary(wick_dist dist)
+{
+    dist.auxiliary = true;
+    return dist;
+}
+
+wick_dist wick_baseline(wick_dist dist, wick_var baseline)
+{
+    dist.baseline = baseline;
     return dist;
 }
 
@@ -133,15 +146,17 @@ static bool fail_shapes(wick *w, const wick_node *node, uint32_t a, uint32_t b)
     return false;
 }
 
-/* The last axes, those of one draw, all have the size n. */
+/* The last axes, those of one draw, all have the size n; of a rectangular matrix the first has. */
 static bool own_axes_fit(wick *w, wick_node *node, uint32_t j)
 {
     wicki_density *d = node->data;
     const wick_node *x = node->in[j];
     const size_t own = own_rank(node, j);
+    const bool wide = own == 2 && j > 0 && d->type->rectangular;
+    const char *matrix = wide ? "a matrix with a first axis" : "a square matrix";
     bool fits = x->rank >= own;
 
-    for (size_t i = x->rank - own; fits && i < x->rank; i++) {
+    for (size_t i = x->rank - own; fits && i + wide < x->rank; i++) {
         d->n = d->n ? d->n : x->event[i];
         fits = x->event[i] == d->n;
     }
@@ -152,10 +167,10 @@ static bool own_axes_fit(wick *w, wick_node *node, uint32_t j)
     wicki_text_add_event(&text, x);
     if (d->n)
         wick_fail(w, WICK_ERR_SHAPE, "%s: %s is %s, need %s of size %zu", node->op->name,
-            input_name(node, j), buffer, own == 2 ? "a square matrix" : "a last axis", d->n);
+            input_name(node, j), buffer, own == 2 ? matrix : "a last axis", d->n);
     else
-        wick_fail(w, WICK_ERR_SHAPE, "%s: %s is %s, need a %s", node->op->name, input_name(node, j),
-            buffer, own == 2 ? "square matrix" : "vector");
+        wick_fail(w, WICK_ERR_SHAPE, "%s: %s is %s, need %s", node->op->name, input_name(node, j),
+            buffer, own == 2 ? matrix : "a vector");
     return false;
 }
 
@@ -282,6 +297,11 @@ wick_node *wicki_log_prob(wick *w, const wick_dist *dist, wick_node *value, wick
         return NULL;
     if (dist->type == &wicki_dist_delta && in[1] == value)
         return zero_over(w, value->dims);
+    if (dist->type->density)
+        return wicki_composite_log_prob(w, dist, value, mask);
+    if (dist->type == &wicki_dist_delta_density && in[1] == value && !mask && in[2]->rank == 0 &&
+        wicki_on_tape(in[2]))
+        return in[2];
     const wicki_density data = { .type = dist->type };
     size_t n_in = 1 + dist->type->n_parameters;
     if (mask)

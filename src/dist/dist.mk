@@ -2,26 +2,81 @@
 libwick_core_la_SOURCES += \
 	src/dist/bernoulli.c \
 	src/dist/beta.c \
+	src/dist/binomial.c \
 	src/dist/categorical.c \
+	src/dist/categories.c \
+	src/dist/categories.h \
+	src/dist/cauchy.c \
+	src/dist/chi2.c \
+	src/dist/composite.c \
+	src/dist/composite.h \
 	src/dist/constraint.c \
 	src/dist/constraint.h \
+	src/dist/count_entropies.c \
+	src/dist/count_laws.c \
+	src/dist/count_laws.h \
+	src/dist/count_rows.h \
+	src/dist/counts.c \
+	src/dist/counts.h \
 	src/dist/delta.c \
 	src/dist/density.h \
 	src/dist/dirichlet.c \
+	src/dist/dirichlet_multinomial.c \
+	src/dist/discrete_uniform.c \
 	src/dist/dist.c \
 	src/dist/dist.h \
 	src/dist/explain.c \
 	src/dist/exponential.c \
 	src/dist/gamma.c \
+	src/dist/gaussian.c \
+	src/dist/gaussian.h \
+	src/dist/gumbel.c \
+	src/dist/independent.c \
+	src/dist/inverse_gamma.c \
+	src/dist/kl.c \
+	src/dist/kl.h \
+	src/dist/kl_expectations.c \
+	src/dist/kumaraswamy.c \
+	src/dist/laplace.c \
+	src/dist/law.c \
+	src/dist/law.h \
+	src/dist/lkj_cholesky.c \
+	src/dist/log_gamma.c \
+	src/dist/log_gamma.h \
+	src/dist/logistic.c \
 	src/dist/lookup.c \
 	src/dist/lookup.h \
+	src/dist/low_rank_multivariate_normal.c \
+	src/dist/maps.h \
+	src/dist/maps_matrix.c \
+	src/dist/maps_scalar.c \
+	src/dist/maps_vector.c \
+	src/dist/masked.c \
+	src/dist/mixture.c \
+	src/dist/moments.c \
+	src/dist/multinomial.c \
 	src/dist/multivariate_normal.c \
+	src/dist/multivariate_student_t.c \
+	src/dist/mvn_columns.c \
+	src/dist/mvn_columns.h \
 	src/dist/mvn_plan.c \
 	src/dist/mvn_plan.h \
+	src/dist/negative_binomial.c \
 	src/dist/normal.c \
+	src/dist/one_hot.c \
+	src/dist/pareto.c \
 	src/dist/poisson.c \
 	src/dist/sample.c \
 	src/dist/sample.h \
+	src/dist/sets.c \
+	src/dist/student_t.c \
 	src/dist/transform.c \
 	src/dist/transform.h \
-	src/dist/uniform.c
+	src/dist/transformed.c \
+	src/dist/truncated.c \
+	src/dist/truncated_normal.c \
+	src/dist/uniform.c \
+	src/dist/von_mises.c \
+	src/dist/weibull.c \
+	src/dist/wishart.c \
+	src/dist/zero_inflated.c

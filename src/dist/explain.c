@@ -5,14 +5,16 @@
 
 /* --- one event ------------------------------------------------------------------------------- */
 
+/* Of a parameter nothing above a diagonal is read. */
 static bool event_violation(
-    const wick_node *x, size_t offset, wick_constraint c, wicki_violation *v)
+    const wick_node *x, size_t offset, wick_constraint c, bool is_value, wicki_violation *v)
 {
     size_t sizes[WICK_MAX_RANK];
 
     for (size_t i = 0; i < x->rank; i++)
         sizes[i] = x->event[i];
-    return wicki_constraint_violation(c, true, x->rank, sizes, x->value + offset, x->members, v);
+    return wicki_constraint_violation(
+        c, !is_value, x->rank, sizes, x->value + offset, x->members, v);
 }
 
 /* "scale at [2] is -1, must be positive" */
@@ -26,8 +28,7 @@ static void add_violation(
     wicki_text_add(text, "%s", name);
     if (!v->sum || x->rank > 1)
         wicki_text_add_index(text, x->rank, sizes, v->element);
-    wicki_text_add(
-        text, v->sum ? " sums to %g, must be %s" : " is %g, must be %s", v->value, v->must);
+    wicki_text_add(text, " %s %g, must be %s", v->sum ? v->sum : "is", v->value, v->must);
 }
 
 /* --- densities ------------------------------------------------------------------------------- */
@@ -58,7 +59,7 @@ bool wicki_explain_parameters(const wick_node *node, size_t element, wicki_text 
 
     for (uint32_t j = 0; j < type->n_parameters; j++) {
         const wick_node *x = node->in[j + 1];
-        if (!event_violation(x, member_of(node, x, element), type->parameter_domain[j], &v))
+        if (!event_violation(x, member_of(node, x, element), type->parameter_domain[j], false, &v))
             continue;
         add_violation(text, type->parameter_names[j], x, &v);
         return true;
@@ -92,11 +93,11 @@ bool wicki_explain_value(
 
     if (explain_nan(x, offset, text))
         return true;
-    if (!event_violation(x, offset, support, &v))
+    if (!event_violation(x, offset, support, true, &v))
         return false;
     for (size_t i = 0; i < x->rank; i++)
         sizes[i] = x->event[i];
-    wicki_text_add(text, v.sum ? "value sums to %g" : "value %g", v.value);
+    wicki_text_add(text, "value %s%s%g", v.sum ? v.sum : "", v.sum ? " " : "", v.value);
     if (!v.sum)
         wicki_text_add_index(text, x->rank, sizes, v.element);
     wicki_text_add(text, v.sum ? ", outside the support (" : " is outside the support (");
@@ -141,7 +142,7 @@ bool wicki_check_domain(
     if (!wicki_ok(w))
         return false;
     for (size_t m = 0; m < x->members; m++) {
-        if (!event_violation(x, m, c, &v))
+        if (!event_violation(x, m, c, false, &v))
             continue;
         add_violation(&text, name, x, &v);
         add_member(&text, x, m);

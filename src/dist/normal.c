@@ -1,6 +1,7 @@
 /* The normal and what is made from it by exp and by the absolute value. */
 #include "dist/density.h"
-#include "dist/sample.h"
+#include "dist/kl.h"
+#include "dist/law.h"
 #include "kernel/kernels.h"
 #include "kernel/normal.h"
 #include "tape/loop.h"
@@ -276,6 +277,136 @@ static wick_var half_normal_sample(wick *w, const wick_dist *dist)
     return (wick_mul)(p[0], wick_operand_var(wick_abs(z)));
 }
 
+/* --- moments --------------------------------------------------------------------------------- */
+
+static wick_var normal_mean(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return dist->parameter[0].var;
+}
+
+static wick_var normal_variance(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return wick_square(dist->parameter[1].var);
+}
+
+/* (1 + log(2 pi)) / 2 + log scale */
+static wick_var normal_entropy(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return wick_add(0.5 + WICKI_HALF_LOG_2PI, wick_log(dist->parameter[1].var));
+}
+
+static wick_var normal_cdf(wick *w, const wick_dist *dist, wick_var x)
+{
+    (void)w;
+    return wick_normal_cdf(wicki_standardised(dist, x));
+}
+
+static wick_var normal_quantile(wick *w, const wick_dist *dist, wick_var p)
+{
+    (void)w;
+    return wicki_located(dist, wick_normal_quantile(p));
+}
+
+/* exp(loc + scale^2 / 2) */
+static wick_var lognormal_mean(wick *w, const wick_dist *dist)
+{
+    const wick_var half = wick_mul(0.5, wick_square(dist->parameter[1].var));
+
+    (void)w;
+    return wick_exp(wick_add(dist->parameter[0].var, half));
+}
+
+/* mean^2 (exp(scale^2) - 1) */
+static wick_var lognormal_variance(wick *w, const wick_dist *dist)
+{
+    const wick_var spread = wick_expm1(wick_square(dist->parameter[1].var));
+
+    return wick_mul(wick_square(lognormal_mean(w, dist)), spread);
+}
+
+static wick_var lognormal_entropy(wick *w, const wick_dist *dist)
+{
+    return wick_add(dist->parameter[0].var, normal_entropy(w, dist));
+}
+
+static wick_var lognormal_cdf(wick *w, const wick_dist *dist, wick_var x)
+{
+    return normal_cdf(w, dist, wick_log(wick_maximum(0.0, x)));
+}
+
+static wick_var lognormal_quantile(wick *w, const wick_dist *dist, wick_var p)
+{
+    return wick_exp(normal_quantile(w, dist, p));
+}
+
+static const double ROOT_2_OVER_PI = 0.79788456080286536, ONE_LESS_2_OVER_PI = 0.36338022763241866;
+static const double ROOT_2 = 1.4142135623730951;
+
+static wick_var half_normal_mean(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return wick_mul(ROOT_2_OVER_PI, dist->parameter[0].var);
+}
+
+static wick_var half_normal_variance(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return wick_mul(ONE_LESS_2_OVER_PI, wick_square(dist->parameter[0].var));
+}
+
+/* (1 + log(pi / 2)) / 2 + log scale */
+static wick_var half_normal_entropy(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return wick_add(0.5 - HALF_LOG_2_OVER_PI, wick_log(dist->parameter[0].var));
+}
+
+static wick_var half_normal_cdf(wick *w, const wick_dist *dist, wick_var x)
+{
+    const wick_var z = wick_div(wick_maximum(0.0, x), dist->parameter[0].var);
+
+    (void)w;
+    return wick_erf(wick_div(z, ROOT_2));
+}
+
+/* z^2 / 2 is a gamma with concentration 1/2: this keeps the digits of a small p. */
+static wick_var half_normal_quantile(wick *w, const wick_dist *dist, wick_var p)
+{
+    const wick_var half_square = wick_gamma_p_inverse(0.5, p);
+
+    (void)w;
+    return wick_mul(dist->parameter[0].var, wick_mul(ROOT_2, wick_sqrt(half_square)));
+}
+
+/* (r^2 - 1) / 2 - log r with r = scale_p / scale_q */
+static wick_var kl_of_scales(wick_var p, wick_var q)
+{
+    const wick_var ratio = wick_div(p, q);
+
+    return wick_sub(wick_mul(0.5, wick_sub(wick_square(ratio), 1.0)), wick_log(ratio));
+}
+
+/* the same and (loc_p - loc_q)^2 / (2 scale_q^2) */
+static wick_var normal_kl(wick *w, const wick_dist *p, const wick_dist *q)
+{
+    if (q->type != p->type)
+        return wicki_kl_across(w, p, q);
+    const wick_var t =
+        wick_div(wick_sub(p->parameter[0].var, q->parameter[0].var), q->parameter[1].var);
+    const wick_var scales = kl_of_scales(p->parameter[1].var, q->parameter[1].var);
+    return wick_add(scales, wick_mul(0.5, wick_square(t)));
+}
+
+static wick_var half_normal_kl(wick *w, const wick_dist *p, const wick_dist *q)
+{
+    if (q->type != &wicki_dist_half_normal)
+        return wicki_kl_across(w, p, q);
+    return kl_of_scales(p->parameter[0].var, q->parameter[0].var);
+}
+
 /* --- types ----------------------------------------------------------------------------------- */
 
 const wick_dist_type wicki_dist_normal = { .name = "normal",
@@ -285,7 +416,13 @@ const wick_dist_type wicki_dist_normal = { .name = "normal",
     .log_prob = &normal_density,
     .sample = normal_sample,
     .reparameterised = true,
-    .support = { .kind = WICK_REAL } };
+    .support = { .kind = WICK_REAL },
+    .mean = normal_mean,
+    .variance = normal_variance,
+    .entropy = normal_entropy,
+    .cdf = normal_cdf,
+    .quantile = normal_quantile,
+    .kl = normal_kl };
 
 const wick_dist_type wicki_dist_lognormal = { .name = "lognormal",
     .n_parameters = 2,
@@ -294,7 +431,13 @@ const wick_dist_type wicki_dist_lognormal = { .name = "lognormal",
     .log_prob = &lognormal_density,
     .sample = lognormal_sample,
     .reparameterised = true,
-    .support = { .kind = WICK_POSITIVE } };
+    .support = { .kind = WICK_POSITIVE },
+    .mean = lognormal_mean,
+    .variance = lognormal_variance,
+    .entropy = lognormal_entropy,
+    .cdf = lognormal_cdf,
+    .quantile = lognormal_quantile,
+    .kl = normal_kl };
 
 const wick_dist_type wicki_dist_half_normal = { .name = "half_normal",
     .n_parameters = 1,
@@ -303,7 +446,13 @@ const wick_dist_type wicki_dist_half_normal = { .name = "half_normal",
     .log_prob = &half_normal_density,
     .sample = half_normal_sample,
     .reparameterised = true,
-    .support = { .kind = WICK_NONNEGATIVE } };
+    .support = { .kind = WICK_NONNEGATIVE },
+    .mean = half_normal_mean,
+    .variance = half_normal_variance,
+    .entropy = half_normal_entropy,
+    .cdf = half_normal_cdf,
+    .quantile = half_normal_quantile,
+    .kl = half_normal_kl };
 
 wick_dist(wick_normal)(wick_operand loc, wick_operand scale)
 {

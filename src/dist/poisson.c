@@ -1,78 +1,22 @@
+#include "dist/categories.h"
+#include "dist/count_laws.h"
+#include "dist/counts.h"
 #include "dist/density.h"
 #include "dist/sample.h"
 
-/*
- * x log rate - rate - log x!, written about the mode x = rate so that it keeps its precision when
- * both are large (see wicki_stirling_error).
- */
-WICKI_INLINE double poisson_log_density(double x, double rate)
-{
-    const double above = x * wicki_log_minus(rate / x, (rate - x) / x) - 0.5 * wicki_log(x) -
-        WICKI_HALF_LOG_2PI - wicki_stirling_error(x);
-
-    return x > 0.0 ? above : -rate;
-}
-
-/* Adding 2^52 rounds to an integer, as floor does not without a call. At rate 0 there is only 0. */
-WICKI_DENSITY_1(poisson, rate, whole, x < 0x1p52 ? (x + 0x1p52) - 0x1p52 : x,
-    rate >= 0.0 && rate < INFINITY,
-    x >= 0.0 && x < INFINITY && x == whole && (rate > 0.0 || x == 0.0),
-    poisson_log_density(x, rate),     /* log density */
-    0.0,                              /* d / dx */
-    (x > 0.0 ? x / rate : 0.0) - 1.0) /* d / drate */
+/* At rate 0 there is only 0. */
+WICKI_DENSITY_1(poisson, rate, above, x / rate, rate >= 0.0 && rate < INFINITY,
+    wicki_is_count(x) && (rate > 0.0 || x == 0.0), wicki_poisson_log(x, rate), /* log density */
+    0.0,                                                                       /* d / dx */
+    (x > 0.0 ? above : 0.0) - 1.0)                                             /* d / drate */
 
 WICKI_DENSITY_OP(poisson, wicki_density_explain);
 
 /* --- draws ----------------------------------------------------------------------------------- */
 
-/* From this rate on by rejection: the transformed density is made for rates of at least 10. */
-static const double REJECTION_FROM = 10.0;
-
-/*
- * The least k with P(X <= k) > u. Beyond the last bits of u, where the sum of the probabilities may
- * stay below u by rounding, it stops: they are less than 2^-60 there and falling.
- */
-static double invert(wicki_stream *stream, double rate)
-{
-    double left = wicki_uniform(stream), p = wicki_exp(-rate), k = 0.0;
-
-    while (left >= p && (p > 0x1p-60 || k < rate)) {
-        left -= p;
-        k += 1.0;
-        p *= rate / k;
-    }
-    return k;
-}
-
-/*
- * Hoermann (1993), The transformed rejection method for generating Poisson random variables,
- * Insurance: Mathematics and Economics 12, algorithm PTRS: k = floor(G(u)) of a uniform u on
- * (-1/2, 1/2), whose density is under a table mountain with a squeeze.
- */
-static double reject(wicki_stream *stream, double rate)
-{
-    const double b = 0.931 + 2.53 * sqrt(rate), a = -0.059 + 0.02483 * b;
-    const double area = 1.1239 + 1.1328 / (b - 3.4), squeeze = 0.9277 - 3.6224 / (b - 2.0);
-
-    for (;;) {
-        const double u = wicki_uniform(stream) - 0.5, v = wicki_uniform(stream);
-        const double edge = 0.5 - fabs(u);
-        const double k = floor((2.0 * a / edge + b) * u + rate + 0.43);
-
-        if (edge >= 0.07 && v <= squeeze)
-            return k;
-        if (k < 0.0 || (edge < 0.013 && v > edge))
-            continue;
-        if (wicki_log(v * area / (a / (edge * edge) + b)) <= poisson_log_density(k, rate))
-            return k;
-    }
-}
-
 static void draw(wicki_stream *stream, const wicki_drawing *d)
 {
-    const double rate = *d->in[0];
-
-    *d->out = rate < REJECTION_FROM ? invert(stream, rate) : reject(stream, rate);
+    *d->out = wicki_poisson_draw(stream, *d->in[0]);
 }
 
 static const wicki_draw_kind KIND = { .name = "wick_poisson", .draw = draw };
@@ -82,13 +26,93 @@ static wick_var poisson_sample(wick *w, const wick_dist *dist)
     return wicki_sample_draw(w, dist, &KIND);
 }
 
+/* --- moments --------------------------------------------------------------------------------- */
+
+static wick_var poisson_mean(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return dist->parameter[0].var;
+}
+
+static wick_var poisson_entropy(wick *w, const wick_dist *dist)
+{
+    return wicki_poisson_entropy(w, dist->parameter[0].var);
+}
+
+static wick_var poisson_cdf(wick *w, const wick_dist *dist, wick_var x)
+{
+    return wicki_poisson_cdf(w, x, dist->parameter[0].var);
+}
+
+static wick_var poisson_quantile(wick *w, const wick_dist *dist, wick_var level)
+{
+    return wicki_poisson_quantile(w, level, dist->parameter[0].var);
+}
+
+/* a log(a / b) - a + b of rates a and b */
+static void kl_value(size_t n, double *out, const double *const *in)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double a = in[0][i], b = in[1][i], valid = a >= 0.0 && b >= 0.0 ? 0.0 : (double)NAN;
+        const double inside = -a * wicki_log_minus(b / a, (b - a) / a);
+        out[i] = (a > 0.0 ? (b > 0.0 ? inside : INFINITY) : b) + valid;
+    }
+}
+
+static void kl_partials(
+    size_t n, double *const *partial, const double *out, const double *const *in)
+{
+    (void)out;
+    for (size_t i = 0; i < n; i++) {
+        const double a = in[0][i], b = in[1][i];
+        if (partial[0])
+            partial[0][i] = -wicki_log_near(b / a, (b - a) / a);
+        if (partial[1])
+            partial[1][i] = (b - a) / b;
+    }
+}
+
+static const wick_op KL = {
+    .name = "wick_kl_divergence", .value = kl_value, .partials = kl_partials
+};
+
+/* Of a law that ends at some count: inf, but for rate 0, where it is -log of what q gives to 0. */
+static wick_var kl_from_finite(wick_var rate, wick_var log_zero)
+{
+    return wick_where(wick_less(0.0, rate), INFINITY, wick_neg(log_zero));
+}
+
+static wick_var poisson_kl(wick *w, const wick_dist *p, const wick_dist *q)
+{
+    const wick_var rate = p->parameter[0].var;
+
+    if (q->type == &wicki_dist_poisson)
+        return wick_record(
+            w, &KL, 2, (wick_argument[]){ p->parameter[0], q->parameter[0] }, NULL, 0);
+    if (q->type == &wicki_dist_bernoulli || q->type == &wicki_dist_bernoulli_logits)
+        return kl_from_finite(rate,
+            wicki_outcomes_of(q->parameter[0].var, q->type == &wicki_dist_bernoulli_logits).zero);
+    if (q->type == &wicki_dist_binomial || q->type == &wicki_dist_binomial_logits)
+        return kl_from_finite(rate,
+            wick_mul(q->parameter[0].var,
+                wicki_outcomes_of(q->parameter[1].var, q->type == &wicki_dist_binomial_logits)
+                    .zero));
+    return WICK_VAR_NONE;
+}
+
 const wick_dist_type wicki_dist_poisson = { .name = "poisson",
     .n_parameters = 1,
     .parameter_names = { "rate" },
     .parameter_domain = { { .kind = WICK_NONNEGATIVE } },
     .log_prob = &poisson_density,
     .sample = poisson_sample,
-    .support = { WICK_INTEGER_INTERVAL, 0.0, INFINITY } };
+    .support = WICKI_COUNTS,
+    .mean = poisson_mean,
+    .variance = poisson_mean,
+    .entropy = poisson_entropy,
+    .cdf = poisson_cdf,
+    .quantile = poisson_quantile,
+    .kl = poisson_kl };
 
 wick_dist(wick_poisson)(wick_operand rate)
 {

@@ -1,5 +1,6 @@
 #include "dist/sample.h"
 
+#include "dist/composite.h"
 #include "tape/take.h"
 
 #include <string.h>
@@ -12,7 +13,23 @@ static size_t batch_rank(const wick_dist *dist, size_t j, const wick_node *x)
     return x->rank > own ? x->rank - own : 0;
 }
 
-/* The event of the draw: iid, batch of the parameters, the last axis of the first parameter. */
+/* The sizes of the axes of one draw. */
+static bool own_event(wick *w, const wick_dist *dist, wick_node *const *parameter, size_t *sizes)
+{
+    const wick_dist_type *type = dist->type;
+    size_t j = 0;
+
+    if (type->event || type->event_rank == 0)
+        return !type->event || type->event(w, dist, sizes);
+    while (j < type->n_parameters && type->parameter_rank[j] == 0)
+        j++;
+    const wick_node *x = j < type->n_parameters ? parameter[j] : NULL;
+    for (size_t i = 0; x && x->rank > 0 && i < type->event_rank; i++)
+        sizes[i] = x->event[x->rank - 1];
+    return x && x->rank > 0;
+}
+
+/* The event of the draw: iid, batch of the parameters, its own axes. */
 static bool event_of(wick *w, const wick_dist *dist, wicki_sampling *s)
 {
     const wick_dist_type *type = dist->type;
@@ -41,8 +58,9 @@ static bool event_of(wick *w, const wick_dist *dist, wicki_sampling *s)
             WICK_MAX_RANK);
         return false;
     }
-    for (size_t i = 0; i < type->event_rank; i++)
-        s->sizes[s->rank++] = s->parameter[0]->event[s->parameter[0]->rank - 1];
+    if (!own_event(w, dist, s->parameter, s->sizes + s->rank))
+        return false;
+    s->rank += type->event_rank;
     return true;
 }
 
@@ -114,12 +132,14 @@ wick_node *wicki_dist_draw(wick *w, const wick_dist *dist)
             dist->type ? dist->type->log_prob->name : "a distribution that was never set");
         return NULL;
     }
+    if (dist->type->density)
+        return wicki_composite_draw(w, dist);
     const wick_var x = dist->type->sample(w, dist);
     return wicki_ok(w) ? wicki_node_of(w, dist->type->log_prob->name, x) : NULL;
 }
 
 /* The node of a parameter; NULL for a number. */
-static const wick_node *node_of(wick *w, const wick_dist *dist, size_t j)
+static wick_node *node_of(wick *w, const wick_dist *dist, size_t j)
 {
     const wick_argument *p = &dist->parameter[j];
 
@@ -132,12 +152,14 @@ static const wick_node *node_of(wick *w, const wick_dist *dist, size_t j)
 bool wicki_dist_event(wick *w, const wick_dist *dist, size_t *rank, size_t *sizes)
 {
     const wick_dist_type *type = dist->type;
-    const wick_node *first = NULL, *longest = NULL;
+    wick_node *parameter[WICK_MAX_PARAMETERS];
+    const wick_node *longest = NULL;
     size_t axes = 0, n = dist->iid_rank;
 
+    if (type->density)
+        return wicki_composite_event(w, dist, rank, sizes);
     for (size_t j = 0; j < type->n_parameters; j++) {
-        const wick_node *x = node_of(w, dist, j);
-        first = j == 0 ? x : first;
+        const wick_node *x = parameter[j] = node_of(w, dist, j);
         if (!x || batch_rank(dist, j, x) <= axes)
             continue;
         axes = batch_rank(dist, j, x);
@@ -145,16 +167,12 @@ bool wicki_dist_event(wick *w, const wick_dist *dist, size_t *rank, size_t *size
     }
     if (!wicki_ok(w) || n + axes + type->event_rank > WICK_MAX_RANK)
         return false;
-    if (type->event_rank > 0 && !(type->parameter_rank[0] > 0 && first && first->rank > 0))
-        return false;
     for (size_t i = 0; i < n; i++)
         sizes[i] = dist->iid_sizes[i];
     for (size_t i = 0; i < axes; i++)
         sizes[n++] = longest->event[i];
-    for (size_t i = 0; i < type->event_rank; i++)
-        sizes[n++] = first->event[first->rank - 1];
-    *rank = n;
-    return true;
+    *rank = n + type->event_rank;
+    return own_event(w, dist, parameter, sizes + n);
 }
 
 size_t wicki_dist_cardinality(wick *w, const wick_dist *dist)
@@ -163,10 +181,19 @@ size_t wicki_dist_cardinality(wick *w, const wick_dist *dist)
 
     if (!dist->type || !dist->type->cardinality || dist->iid_rank > 0)
         return 0;
-    if (dist->type->event_rank > 0 || !wicki_dist_parameters(w, dist, parameter))
+    if (dist->type->event_rank > 0 && !dist->type->support_value)
+        return 0;
+    if (!wicki_dist_parameters(w, dist, parameter))
         return 0;
     for (size_t j = 0; j < dist->type->n_parameters; j++)
         if (batch_rank(dist, j, parameter[j]) > 0)
             return 0;
     return dist->type->cardinality(w, dist);
+}
+
+wick_var wicki_dist_value(wick *w, const wick_dist *dist, wick_var number)
+{
+    if (!wicki_ok(w) || !dist->type->support_value)
+        return number;
+    return dist->type->support_value(w, dist, number);
 }

@@ -1,41 +1,40 @@
 #include "dist/transform.h"
 
-#include "base/special.h"
-#include "tape/op_list.h"
-#include "tape/triangle.h"
+#include "dist/maps.h"
 
-#include <float.h>
 #include <math.h>
 
-/* The largest double below 1: sigmoid rounds to 1, which is outside, from 37 on. */
-static const double BELOW_1 = 1.0 - 0.5 * DBL_EPSILON;
+static const wicki_maps *const MAPS[] = {
+    [WICK_REAL] = &wicki_maps_real,
+    [WICK_POSITIVE] = &wicki_maps_positive,
+    [WICK_NONNEGATIVE] = &wicki_maps_positive,
+    [WICK_UNIT_INTERVAL] = &wicki_maps_unit_interval,
+    [WICK_INTERVAL] = &wicki_maps_interval,
+    [WICK_GREATER_THAN] = &wicki_maps_greater_than,
+    [WICK_LESS_THAN] = &wicki_maps_less_than,
+    [WICK_SOFTPLUS_POSITIVE] = &wicki_maps_softplus_positive,
+    [WICK_SIMPLEX] = &wicki_maps_simplex,
+    [WICK_ORDERED] = &wicki_maps_ordered,
+    [WICK_POSITIVE_ORDERED] = &wicki_maps_positive_ordered,
+    [WICK_SUM_TO_ZERO] = &wicki_maps_sum_to_zero,
+    [WICK_LOWER_CHOLESKY] = &wicki_maps_lower_cholesky,
+    [WICK_CORR_CHOLESKY] = &wicki_maps_corr_cholesky,
+    [WICK_POSITIVE_DEFINITE] = &wicki_maps_positive_definite,
+    [WICK_BOOLEAN] = NULL,
+    [WICK_INTEGER_INTERVAL] = NULL,
+    [WICK_ONE_HOT] = NULL,
+    [WICK_MULTINOMIAL] = NULL,
+};
 
-/* One constraint: on the tape, and on a row of n elements (a matrix of n rows). */
-typedef struct transform {
-    wick_var (*to)(wick_constraint c, wick_var x);
-    wick_var (*biject)(wick_constraint c, wick_var x);
-    wick_var (*log_det)(wick_constraint c, wick_var x);
-    void (*forward)(wick_constraint c, size_t n, const double *x, double *y, size_t stride);
-    void (*inverse)(wick_constraint c, size_t n, const double *y, double *x, size_t stride);
-    void (*biject_inverse)(wick_constraint c, size_t n, const double *y, double *x, size_t stride);
-} transform;
+/* --- log-determinants ------------------------------------------------------------------------- */
 
-/* --- pieces ---------------------------------------------------------------------------------- */
-
-/* A number that has a logarithm. */
-static double at_least_tiny(double x)
-{
-    return wicki_max(DBL_MIN, x);
-}
-
-static wick_var same(wick_constraint c, wick_var x)
+wick_var wicki_sum_log_det(wick_constraint c, wick_var x)
 {
     (void)c;
-    return x;
+    return wick_sum_event(x);
 }
 
-/* The sum over the event of x times a weight that depends on the place along the last axis. */
-static wick_var weighted_sum(wick_var x, double (*weight)(size_t k))
+wick_var wicki_weighted_log_det(wick_var x, double (*weight)(size_t k, size_t n))
 {
     const wick_node *node = wicki_node_of(x.w, "wick_biject_log_det", x);
     size_t sizes[WICK_MAX_RANK];
@@ -47,285 +46,29 @@ static wick_var weighted_sum(wick_var x, double (*weight)(size_t k))
     const wick_var weights = wick_fill_array(x.w, 0.0, node->rank, sizes);
     const wick_node *constant = wicki_node_of(x.w, "wick_biject_log_det", weights);
     for (size_t e = 0; constant && e < constant->elements; e++)
-        constant->value[e] = weight(e % sizes[node->rank - 1]);
+        constant->value[e] = weight(e % sizes[node->rank - 1], sizes[node->rank - 1]);
     return wick_sum_event(wick_mul(x, weights));
 }
 
-/* --- real, positive -------------------------------------------------------------------------- */
+/* --- on the tape ------------------------------------------------------------------------------ */
 
-static void real_row(wick_constraint c, size_t n, const double *x, double *y, size_t stride)
+/* A bound that is a var has no number where it differs from place to place. */
+static bool bounds_are_usable(wick_constraint c)
 {
-    (void)c;
-    (void)n;
-    (void)stride;
-    *y = *x;
+    const double width = c.upper - c.lower;
+
+    if (c.kind == WICK_INTERVAL)
+        return isnan(width) ? wicki_constraint_has_vars(c) : width > 0.0 && width < INFINITY;
+    if (c.kind == WICK_GREATER_THAN)
+        return isnan(c.lower) ? wicki_constraint_has_vars(c) : fabs(c.lower) < INFINITY;
+    if (c.kind == WICK_LESS_THAN)
+        return isnan(c.upper) ? wicki_constraint_has_vars(c) : fabs(c.upper) < INFINITY;
+    return true;
 }
-
-static wick_var real_log_det(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return wick_num(x.w, 0.0);
-}
-
-static wick_var positive_to(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return wick_exp(x);
-}
-
-static void positive_forward(wick_constraint c, size_t n, const double *x, double *y, size_t stride)
-{
-    (void)c;
-    (void)n;
-    (void)stride;
-    *y = wicki_exp(*x);
-}
-
-static void positive_inverse(wick_constraint c, size_t n, const double *y, double *x, size_t stride)
-{
-    (void)c;
-    (void)n;
-    (void)stride;
-    *x = wicki_log(at_least_tiny(*y));
-}
-
-static wick_var positive_log_det(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return wick_sum_event(x);
-}
-
-/* --- intervals ------------------------------------------------------------------------------- */
-
-static wick_constraint bounds_of(wick_constraint c)
-{
-    return c.kind == WICK_UNIT_INTERVAL ? wick_interval(0.0, 1.0) : c;
-}
-
-/* lower + (upper - lower) sigmoid(x), held within the bounds, which the unit interval leaves out */
-static wick_var interval_to(wick_constraint c, wick_var x)
-{
-    if (c.kind == WICK_UNIT_INTERVAL)
-        return wick_clamp(wick_sigmoid(x), DBL_MIN, BELOW_1);
-    const wick_var part = wick_mul(wick_sigmoid(x), c.upper - c.lower);
-    return wick_clamp(wick_add(c.lower, part), c.lower, c.upper);
-}
-
-static void interval_forward(wick_constraint c, size_t n, const double *x, double *y, size_t stride)
-{
-    const double share = wicki_sigmoid(*x);
-
-    (void)n;
-    (void)stride;
-    if (c.kind == WICK_UNIT_INTERVAL)
-        *y = wicki_min(BELOW_1, wicki_max(DBL_MIN, share));
-    else
-        *y = wicki_min(c.upper, wicki_max(c.lower, c.lower + share * (c.upper - c.lower)));
-}
-
-static void interval_inverse(wick_constraint c, size_t n, const double *y, double *x, size_t stride)
-{
-    const wick_constraint b = bounds_of(c);
-    const double least = 0.5 * DBL_EPSILON * (b.upper - b.lower);
-    const double above = *y - b.lower, below = b.upper - *y;
-
-    (void)n;
-    (void)stride;
-    if (c.kind == WICK_UNIT_INTERVAL)
-        *x = wicki_log(at_least_tiny(*y)) - wicki_log1p(-wicki_min(BELOW_1, *y));
-    else
-        *x = wicki_log(wicki_max(least, above) / wicki_max(least, below));
-}
-
-/* log(upper - lower) - softplus(x) - softplus(-x), for each element */
-static wick_var interval_log_det(wick_constraint c, wick_var x)
-{
-    const wick_constraint b = bounds_of(c);
-    const wick_var both = wick_add(wick_softplus(x), wick_softplus(wick_neg(x)));
-
-    return wick_sum_event(wick_sub(wicki_log(b.upper - b.lower), both));
-}
-
-/* --- simplex --------------------------------------------------------------------------------- */
-
-static wick_var simplex_to(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return wick_softmax(x);
-}
-
-/* As the op does it. */
-static void simplex_forward(wick_constraint c, size_t n, const double *x, double *y, size_t stride)
-{
-    double max = x[0], sum = 0.0;
-
-    (void)c;
-    for (size_t k = 1; k < n; k++)
-        max = wicki_max(max, x[k * stride]);
-    for (size_t k = 0; k < n; k++)
-        sum += y[k * stride] = wicki_exp(x[k * stride] - max);
-    for (size_t k = 0; k < n; k++)
-        y[k * stride] /= sum;
-}
-
-static void simplex_inverse(wick_constraint c, size_t n, const double *y, double *x, size_t stride)
-{
-    (void)c;
-    for (size_t k = 0; k < n; k++)
-        x[k * stride] = wicki_log(at_least_tiny(y[k * stride]));
-}
-
-static wick_var simplex_biject(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return wicki_stick_breaking(x);
-}
-
-static wick_var simplex_log_det(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return wick_sum_event(wicki_stick_breaking_log_det(x));
-}
-
-/* x_k = log y_k - log(y_(k+1) + ... + y_K) + log(K - k), from the end: n is K */
-static void simplex_biject_inverse(
-    wick_constraint c, size_t n, const double *y, double *x, size_t stride)
-{
-    double rest = at_least_tiny(y[(n - 1) * stride]);
-
-    (void)c;
-    for (size_t k = n - 1; k-- > 0;) {
-        const double here = at_least_tiny(y[k * stride]);
-        x[k * stride] = wicki_log(here) - wicki_log(rest) + wicki_log((double)(n - 1 - k));
-        rest += here;
-    }
-}
-
-/* --- ordered --------------------------------------------------------------------------------- */
-
-static wick_var ordered_to(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return wicki_ordered(x);
-}
-
-static void ordered_forward(wick_constraint c, size_t n, const double *x, double *y, size_t stride)
-{
-    (void)c;
-    y[0] = x[0];
-    for (size_t k = 1; k < n; k++)
-        y[k * stride] = y[(k - 1) * stride] + wicki_exp(x[k * stride]);
-}
-
-static void ordered_inverse(wick_constraint c, size_t n, const double *y, double *x, size_t stride)
-{
-    (void)c;
-    for (size_t k = n; k-- > 1;)
-        x[k * stride] = wicki_log(at_least_tiny(y[k * stride] - y[(k - 1) * stride]));
-    x[0] = y[0];
-}
-
-static double all_but_first(size_t k)
-{
-    return k > 0 ? 1.0 : 0.0;
-}
-
-static wick_var ordered_log_det(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return weighted_sum(x, all_but_first);
-}
-
-/* --- lower_cholesky -------------------------------------------------------------------------- */
-
-static wick_var cholesky_to(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return wicki_lower_cholesky(x);
-}
-
-static wick_var cholesky_biject(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return wicki_lower_cholesky(wicki_unpack_lower(x));
-}
-
-static void cholesky_forward(wick_constraint c, size_t n, const double *x, double *y, size_t stride)
-{
-    (void)c;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
-            const size_t at = (i * n + j) * stride;
-            y[at] = j > i ? 0.0 : j == i ? wicki_exp(x[at]) : x[at];
-        }
-}
-
-static void cholesky_inverse(wick_constraint c, size_t n, const double *y, double *x, size_t stride)
-{
-    (void)c;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
-            const size_t at = (i * n + j) * stride;
-            x[at] = j > i ? 0.0 : j == i ? wicki_log(at_least_tiny(y[at])) : y[at];
-        }
-}
-
-static void cholesky_biject_inverse(
-    wick_constraint c, size_t n, const double *y, double *x, size_t stride)
-{
-    (void)c;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++, x += stride) {
-            const double entry = y[(i * n + j) * stride];
-            *x = j == i ? wicki_log(at_least_tiny(entry)) : entry;
-        }
-}
-
-/* The coordinates i (i + 3) / 2 are on the diagonal. */
-static double on_diagonal(size_t k)
-{
-    size_t i = 0;
-
-    while (i * (i + 3) / 2 < k)
-        i++;
-    return i * (i + 3) / 2 == k ? 1.0 : 0.0;
-}
-
-static wick_var cholesky_log_det(wick_constraint c, wick_var x)
-{
-    (void)c;
-    return weighted_sum(x, on_diagonal);
-}
-
-/* --- the table ------------------------------------------------------------------------------- */
-
-/* clang-format off */
-static const transform TRANSFORMS[] = {
-    [WICK_REAL] = { same, same, real_log_det, real_row, real_row, real_row },
-    [WICK_POSITIVE] = { positive_to, positive_to, positive_log_det,
-        positive_forward, positive_inverse, positive_inverse },
-    [WICK_NONNEGATIVE] = { positive_to, positive_to, positive_log_det,
-        positive_forward, positive_inverse, positive_inverse },
-    [WICK_UNIT_INTERVAL] = { interval_to, interval_to, interval_log_det,
-        interval_forward, interval_inverse, interval_inverse },
-    [WICK_INTERVAL] = { interval_to, interval_to, interval_log_det,
-        interval_forward, interval_inverse, interval_inverse },
-    [WICK_SIMPLEX] = { simplex_to, simplex_biject, simplex_log_det,
-        simplex_forward, simplex_inverse, simplex_biject_inverse },
-    [WICK_ORDERED] = { ordered_to, ordered_to, ordered_log_det,
-        ordered_forward, ordered_inverse, ordered_inverse },
-    [WICK_LOWER_CHOLESKY] = { cholesky_to, cholesky_biject, cholesky_log_det,
-        cholesky_forward, cholesky_inverse, cholesky_biject_inverse },
-    [WICK_BOOLEAN] = { .to = NULL },
-    [WICK_INTEGER_INTERVAL] = { .to = NULL },
-};
-/* clang-format on */
 
 bool wicki_has_transform(wick_constraint c)
 {
-    if (c.kind == WICK_INTERVAL)
-        return c.upper - c.lower > 0.0 && c.upper - c.lower < INFINITY;
-    return TRANSFORMS[c.kind].to != NULL;
+    return MAPS[c.kind] && bounds_are_usable(c);
 }
 
 bool wicki_need_transform(wick *w, const char *function, wick_constraint c)
@@ -334,14 +77,17 @@ bool wicki_need_transform(wick *w, const char *function, wick_constraint c)
         return false;
     if (wicki_has_transform(c))
         return true;
-    if (c.kind == WICK_INTERVAL)
+    if (!MAPS[c.kind])
+        wick_fail(w, WICK_ERR_ARGUMENT,
+            "%s: %s is discrete and has no transform; need the constraint of a continuous set",
+            function, wick_constraint_name(c));
+    else if (c.kind == WICK_INTERVAL)
         wick_fail(w, WICK_ERR_DOMAIN,
             "%s: interval from %g to %g, need finite bounds, lower < upper", function, c.lower,
             c.upper);
     else
-        wick_fail(w, WICK_ERR_ARGUMENT,
-            "%s: %s is discrete and has no transform; need the constraint of a continuous set",
-            function, wick_constraint_name(c));
+        wick_fail(w, WICK_ERR_DOMAIN, "%s: %s %g, need a finite bound", function,
+            wick_constraint_name(c), c.kind == WICK_LESS_THAN ? c.upper : c.lower);
     return false;
 }
 
@@ -363,7 +109,7 @@ wick_var wick_transform_to(wick_constraint c, wick_var x)
     if (!wicki_need_transform(x.w, "wick_transform_to", c) ||
         !has_axes(x, "wick_transform_to", c, wicki_constraint_rank(c) > 0))
         return WICK_VAR_NONE;
-    return TRANSFORMS[c.kind].to(c, x);
+    return MAPS[c.kind]->to(c, x);
 }
 
 wick_var wick_biject_to(wick_constraint c, wick_var x)
@@ -371,7 +117,7 @@ wick_var wick_biject_to(wick_constraint c, wick_var x)
     if (!wicki_need_transform(x.w, "wick_biject_to", c) ||
         !has_axes(x, "wick_biject_to", c, wicki_constraint_rank(c) > 0))
         return WICK_VAR_NONE;
-    return TRANSFORMS[c.kind].biject(c, x);
+    return MAPS[c.kind]->biject(c, x);
 }
 
 wick_var wick_biject_log_det(wick_constraint c, wick_var x)
@@ -379,7 +125,7 @@ wick_var wick_biject_log_det(wick_constraint c, wick_var x)
     if (!wicki_need_transform(x.w, "wick_biject_log_det", c) ||
         !has_axes(x, "wick_biject_log_det", c, wicki_constraint_rank(c) > 0))
         return WICK_VAR_NONE;
-    return TRANSFORMS[c.kind].log_det(c, x);
+    return MAPS[c.kind]->log_det(c, x);
 }
 
 /* --- arrays ---------------------------------------------------------------------------------- */
@@ -406,7 +152,7 @@ void wicki_transform_forward(wick_constraint c, size_t rank, const size_t *sizes
     const rows r = rows_of(c, rank, sizes);
 
     for (size_t i = 0; i < r.count; i++)
-        TRANSFORMS[c.kind].forward(
+        MAPS[c.kind]->forward(
             c, r.n, unconstrained + i * r.size * stride, out + i * r.size * stride, stride);
 }
 
@@ -416,7 +162,7 @@ void wicki_transform_inverse(wick_constraint c, size_t rank, const size_t *sizes
     const rows r = rows_of(c, rank, sizes);
 
     for (size_t i = 0; i < r.count; i++)
-        TRANSFORMS[c.kind].inverse(
+        MAPS[c.kind]->inverse(
             c, r.n, values + i * r.size * stride, out + i * r.size * stride, stride);
 }
 
@@ -426,11 +172,12 @@ size_t wicki_biject_size(wick_constraint c, size_t rank, const size_t *sizes, si
 
     for (size_t i = 0; i < rank; i++)
         reduced[i] = sizes[i];
-    if (c.kind == WICK_SIMPLEX)
+    if (c.kind == WICK_SIMPLEX || c.kind == WICK_SUM_TO_ZERO)
         reduced[rank - 1]--;
-    if (c.kind != WICK_LOWER_CHOLESKY)
+    if (wicki_constraint_rank(c) < 2)
         return rank;
-    reduced[rank - 2] = last * (last + 1) / 2;
+    reduced[rank - 2] =
+        c.kind == WICK_CORR_CHOLESKY ? last * (last - 1) / 2 : last * (last + 1) / 2;
     return rank - 1;
 }
 
@@ -444,7 +191,7 @@ size_t wicki_biject_inverse(wick_constraint c, size_t rank, const size_t *sizes,
     for (size_t i = 0; i < left; i++)
         coordinates *= reduced[i];
     for (size_t i = 0; i < r.count; i++)
-        TRANSFORMS[c.kind].biject_inverse(c, r.n, values + i * r.size * stride,
+        MAPS[c.kind]->biject_inverse(c, r.n, values + i * r.size * stride,
             out + i * (coordinates / r.count) * stride, stride);
     return coordinates;
 }

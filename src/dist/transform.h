@@ -9,7 +9,10 @@
 
 #include "dist/constraint.h"
 
-/** Is there a transform? Not for discrete sets, nor for an interval that is empty or unbounded. */
+/**
+ * Is there a transform? Not for discrete sets, nor for an interval that is empty or unbounded.
+ * Those on arrays do not know bounds that are vars.
+ */
 bool wicki_has_transform(wick_constraint c);
 
 /** The same; if there is none raises WICK_ERR_DOMAIN (an interval) or WICK_ERR_ARGUMENT. */
@@ -21,7 +24,8 @@ void wicki_transform_forward(wick_constraint c, size_t rank, const size_t *sizes
 
 /**
  * Coordinates that transform_to maps to the values: log p for the simplex. Values on the boundary,
- * which have none, get finite ones whose image is as near as doubles allow.
+ * which have none, get finite ones whose image is as near as doubles allow; what is not positive
+ * definite gets NaN.
  */
 void wicki_transform_inverse(wick_constraint c, size_t rank, const size_t *sizes,
     const double *values, double *out, size_t stride);
@@ -35,7 +39,8 @@ size_t wicki_biject_inverse(wick_constraint c, size_t rank, const size_t *sizes,
  *
  * @param rank, sizes  of the value
  * @param reduced       their sizes; room for WICK_MAX_RANK
- * @return             their rank. A size is 0 for the simplex with K = 1, which has no coordinate.
+ * @return             their rank. A size is 0 for what has one member only: simplex and sum_to_zero of
+ *                     one element, corr_cholesky of one row.
  */
 size_t wicki_biject_size(wick_constraint c, size_t rank, const size_t *sizes, size_t *reduced);
 

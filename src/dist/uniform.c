@@ -1,5 +1,6 @@
 #include "dist/density.h"
-#include "dist/sample.h"
+#include "dist/kl.h"
+#include "dist/law.h"
 #include "tape/op_list.h"
 
 WICKI_DENSITY_2(uniform, low, high, width, high - low, low < high, low <= x && x <= high,
@@ -8,23 +9,9 @@ WICKI_DENSITY_2(uniform, low, high, width, high - low, low < high, low <= x && x
     1.0 / width,       /* d / dlow */
     -1.0 / width)      /* d / dhigh */
 
-/* Bounds that are not the same everywhere have no constraint that is. */
-static double bound(wick_operand x)
-{
-    const wick_node *node;
-
-    if (!x.var.w && x.var.node == WICK_NODE_NUMBER)
-        return x.number;
-    node = wicki_node_of(x.var.w, "wick_support", x.var);
-    for (size_t i = 0; node && i < node->members * node->elements; i++)
-        if (!(node->value[i] == node->value[0]))
-            return NAN;
-    return node ? node->value[0] : NAN;
-}
-
 static wick_constraint uniform_support(const wick_dist *dist)
 {
-    return wick_interval(bound(dist->parameter[0]), bound(dist->parameter[1]));
+    return (wick_interval)(dist->parameter[0], dist->parameter[1]);
 }
 
 static double element_of(const wick_node *node, uint32_t j, size_t element, size_t e)
@@ -68,6 +55,43 @@ static wick_var uniform_sample(wick *w, const wick_dist *dist)
     return (wick_add)(p[0], wick_operand_var(wick_mul(wicki_var_of(w, width), u)));
 }
 
+/* --- moments --------------------------------------------------------------------------------- */
+
+static wick_var width_of(const wick_dist *dist)
+{
+    return wick_sub(dist->parameter[1].var, dist->parameter[0].var);
+}
+
+static wick_var uniform_mean(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return wick_add(dist->parameter[0].var, wick_mul(0.5, width_of(dist)));
+}
+
+static wick_var uniform_variance(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return wick_div(wick_square(width_of(dist)), 12.0);
+}
+
+static wick_var uniform_entropy(wick *w, const wick_dist *dist)
+{
+    (void)w;
+    return wick_log(width_of(dist));
+}
+
+static wick_var uniform_cdf(wick *w, const wick_dist *dist, wick_var x)
+{
+    (void)w;
+    return wick_clamp(wick_div(wick_sub(x, dist->parameter[0].var), width_of(dist)), 0.0, 1.0);
+}
+
+static wick_var uniform_quantile(wick *w, const wick_dist *dist, wick_var p)
+{
+    (void)w;
+    return wick_add(dist->parameter[0].var, wick_mul(width_of(dist), wicki_probability(p)));
+}
+
 const wick_dist_type wicki_dist_uniform = { .name = "uniform",
     .n_parameters = 2,
     .parameter_names = { "low", "high" },
@@ -76,7 +100,13 @@ const wick_dist_type wicki_dist_uniform = { .name = "uniform",
     .sample = uniform_sample,
     .reparameterised = true,
     .support = { .kind = WICK_INTERVAL, .lower = -INFINITY, .upper = INFINITY },
-    .support_of = uniform_support };
+    .support_of = uniform_support,
+    .mean = uniform_mean,
+    .variance = uniform_variance,
+    .entropy = uniform_entropy,
+    .cdf = uniform_cdf,
+    .quantile = uniform_quantile,
+    .kl = wicki_kl_across };
 
 wick_dist(wick_uniform)(wick_operand low, wick_operand high)
 {

@@ -28,7 +28,7 @@ typedef struct variable {
 struct wicki_contraction {
     wick *w;
     wicki_elimination how;
-    bool scaled, hold;
+    bool scaled, hold, by_draw;
     variable **heap;   /* the variables that are left; none comes before its parent, (i - 1) / 2 */
     variable **of_dim; /* the variable of each dimension, or NULL */
     bool *kept;        /* dimensions that are not summed out */
@@ -62,6 +62,12 @@ void wicki_contraction_keep(wicki_contraction *c, uint32_t dim)
 {
     if (c)
         c->kept[dim] = true;
+}
+
+void wicki_contraction_by_draw(wicki_contraction *c)
+{
+    if (c)
+        c->by_draw = true;
 }
 
 void wicki_contraction_hold(wicki_contraction *c, bool hold)
@@ -192,7 +198,7 @@ static double multiplicity(const wicki_contraction *c, uint32_t dims, uint32_t p
 }
 
 /* What a sum over the members present is multiplied by: terms are summed over the full plates and
- * averaged over ambient dimensions. */
+ * averaged over ambient dimensions that do not stay. */
 static double sum_scale(const wicki_contraction *c, uint32_t dims)
 {
     const wick *w = c->w;
@@ -201,8 +207,10 @@ static double sum_scale(const wicki_contraction *c, uint32_t dims)
 
     for (uint32_t i = 0; i < set->n && c->scaled; i++) {
         const wicki_dim *dim = wicki_dim_at(w, set->dim[i]);
-        scale *= dim->kind == WICKI_AMBIENT ? 1.0 / (double)dim->size
-                                            : wicki_plate_scale(w, set->dim[i]);
+        if (dim->kind == WICKI_PLATE)
+            scale *= wicki_plate_scale(w, set->dim[i]);
+        else if (dim->kind == WICKI_AMBIENT && !c->by_draw)
+            scale /= (double)dim->size;
     }
     return scale;
 }
@@ -221,12 +229,16 @@ void wicki_contraction_add_up(wicki_contraction *c, const wicki_factor *f)
     if (!c || !wicki_ok(c->w))
         return;
     const uint32_t dims = f->density->dims;
-    const wicki_axis all = {
-        .outer = 1, .n = f->density->members, .inner = 1, .scale = sum_scale(c, dims)
-    };
+    const uint32_t left = c->by_draw ? wicki_set_of_kind(c->w, dims, WICKI_AMBIENT) : 0;
+    const size_t draws = wicki_set_at(c->w, left)->members;
+    const wicki_axis all = { .outer = draws, /* ambient dimensions come first */
+        .n = f->density->members / draws,
+        .inner = 1,
+        .scale = sum_scale(c, dims),
+        .dims = left };
 
-    add_term(
-        c, f, dims ? wicki_reduce_axis(c->w, &wicki_op_sum, f->density, &all) : f->density, dims);
+    add_term(c, f,
+        dims != left ? wicki_reduce_axis(c->w, &wicki_op_sum, f->density, &all) : f->density, dims);
 }
 
 /* --- factors ----------------------------------------------------------------------------------- */
@@ -395,8 +407,9 @@ static bool has_variable(const wicki_contraction *c, uint32_t dims)
 /* Draws of a variable are those of its site in a run of their own. */
 static void draw_as(wick *w, const wicki_dim *dim)
 {
-    w->random = (wicki_random){ dim->seed, w->tape->runs, wicki_name_of(dim->name)->hash };
-    w->random_key = wicki_random_key(&w->random, w->step);
+    const wicki_random random = { dim->seed, w->tape->runs, wicki_name_of(dim->name)->hash };
+
+    wicki_random_begin(w, &random, w->step);
 }
 
 static void eliminate(wicki_contraction *c, variable *v)
@@ -410,7 +423,7 @@ static void eliminate(wicki_contraction *c, variable *v)
     const uint32_t dims = dims_left(c, v, n, nodes);
     if (c->how == WICKI_DRAW)
         draw_as(c->w, wicki_dim_at(c->w, v->dim));
-    if (!c->hold && !has_variable(c, dims)) {
+    if (!c->hold && !c->by_draw && !has_variable(c, dims)) {
         const double scale = sum_scale(c, dims);
         add_term(c, &rest, wicki_mixture_total(c->w, c->how, n, nodes, v->dim, scale), dims);
         return;

@@ -36,6 +36,9 @@ wicki_contraction *wicki_contraction_new(wick *w, wicki_elimination how, bool sc
 /** A variable that is not to be summed out. Before any factor with it is added. */
 void wicki_contraction_keep(wicki_contraction *c, uint32_t dim);
 
+/** Ambient dimensions stay: the result has a case for each draw. Before any factor is added. */
+void wicki_contraction_by_draw(wicki_contraction *c);
+
 /** Whether factors in which nothing is left to sum out are held back from now on. */
 void wicki_contraction_hold(wicki_contraction *c, bool hold);
 
@@ -49,8 +52,8 @@ size_t wicki_contraction_take(wicki_contraction *c, wicki_factor **held);
 void wicki_contraction_add_up(wicki_contraction *c, const wicki_factor *factor);
 
 /**
- * The weighted sum of the logs of the sums of products, averaged over ambient dimensions: a
- * scalar, one node for all terms. NULL after an error.
+ * The weighted sum of the logs of the sums of products: one node for all terms, averaged over ambient
+ * dimensions, a scalar, unless they stay. NULL after an error.
  */
 wick_node *wicki_contract(wicki_contraction *c);
 

@@ -54,7 +54,7 @@ static wick_trace *run(wicki_posterior *p, wick_program model,
 static bool lacks_value(const wick_site *site)
 {
     return site->type == WICK_SAMPLE && !site->observed && !site->value.w &&
-        site->dist.type != &wicki_dist_delta;
+        !wicki_is_delta(&site->dist);
 }
 
 static void fail_not_enumerated(wick *w, const char *function, const wick_dist *dist)
@@ -90,16 +90,15 @@ static void assign(wick *w, wick_handler *self, wick_site *site)
 {
     const wicki_posterior *p = (const wicki_posterior *)self;
 
-    (void)w;
     if (!lacks_value(site))
         return;
     const wick_site *met = wicki_trace_find(p->trace, site->name);
     if (met && met->enumerated)
-        site->value = p->of_dim[met->enumerated]->value;
+        site->value = wicki_dist_value(w, &site->dist, p->of_dim[met->enumerated]->number);
 }
 
-/* Where all probability is on one value: that value. */
-static void find_value(wick *w, wicki_inferred *v)
+/* Where all probability is on one value: its number. */
+static void find_number(wick *w, wicki_inferred *v)
 {
     const wick_node *m = wicki_posterior_marginal(w, v);
     wick_node *value = m ? wicki_leaf(w, NULL, 0, NULL, m->dims, false) : NULL;
@@ -112,7 +111,7 @@ static void find_value(wick *w, wicki_inferred *v)
             k++;
         value->value[i] = (double)k;
     }
-    v->value = wicki_var_of(w, value);
+    v->number = wicki_var_of(w, value);
 }
 
 /* --- the posterior ----------------------------------------------------------------------------- */
@@ -152,7 +151,7 @@ wick_trace *wick_infer_discrete(wick *w, wick_program model, wick_assignment whi
         return NULL;
     for (uint32_t dim = 1; dim < p->n_dims && wicki_ok(w); dim++)
         if (p->of_dim[dim])
-            find_value(w, p->of_dim[dim]);
+            find_number(w, p->of_dim[dim]);
     w->tape->runs = p->runs; /* what the model draws out of sight it draws again */
     return wicki_ok(w) ? run(p, model, assign) : NULL;
 }

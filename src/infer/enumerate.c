@@ -13,6 +13,18 @@ static size_t cases_of(wick *w, const wick_site *site)
     return wicki_dist_cardinality(w, &site->dist);
 }
 
+/* A table of that size is refused here already: nobody meant it. */
+static bool is_small(wick *w, const wick_site *site, size_t n)
+{
+    if (n > WICKI_LARGEST_TABLE)
+        wick_fail(w, WICK_ERR_LIMIT,
+            "the site (%s) would be summed over %zu values, at most %d are allowed; sample it in "
+            "the "
+            "guide",
+            site->dist.type->name, n, WICKI_LARGEST_TABLE);
+    return wicki_ok(w);
+}
+
 static void give_dimension(wick *w, wick_site *site, size_t n)
 {
     const wicki_dim dim = { .kind = WICKI_ENUMERATED,
@@ -21,9 +33,10 @@ static void give_dimension(wick *w, wick_site *site, size_t n)
         .full = n,
         .seed = site->seed,
         .owners = wicki_set_of_kind(w, site->plates, WICKI_PLATE) };
-    site->enumerated = wicki_dim_new(w, &dim);
+    site->enumerated = is_small(w, site, n) ? wicki_dim_new(w, &dim) : 0;
     if (site->enumerated)
-        site->value = wicki_var_of(w, wicki_coordinate(w, site->enumerated));
+        site->value = wicki_dist_value(
+            w, &site->dist, wicki_var_of(w, wicki_coordinate(w, site->enumerated)));
 }
 
 /* --- in a model: all --------------------------------------------------------------------------- */
@@ -50,7 +63,7 @@ typedef struct enumerate_marked {
     size_t met; /* sites that were given their value of the path */
 } enumerate_marked;
 
-/* The value of the path; beyond its end the path goes on with the first value. */
+/* The number of the value on the path; beyond its end the path goes on with the first one. */
 static size_t value_on_path(wick *w, enumerate_marked *e, size_t n)
 {
     wicki_path *path = e->path;
@@ -76,10 +89,11 @@ static size_t value_on_path(wick *w, enumerate_marked *e, size_t n)
 static void give_value(wick *w, wick_site *site, size_t value)
 {
     wick_node *number = wicki_node_of(w, "value", wick_num(w, (double)value));
+    const uint32_t plates = wicki_set_of_kind(w, site->plates, WICKI_PLATE);
 
     if (number)
-        site->value = wicki_var_of(
-            w, wicki_expand(w, number, wicki_set_of_kind(w, site->plates, WICKI_PLATE)));
+        site->value =
+            wicki_dist_value(w, &site->dist, wicki_var_of(w, wicki_expand(w, number, plates)));
 }
 
 static void fail_marked(wick *w, const wick_site *site)
@@ -104,7 +118,7 @@ static void enumerate_if_marked(wick *w, wick_handler *self, wick_site *site)
         site->enumerate = WICK_NOT_ENUMERATED; /* it has its value from elsewhere */
     } else if (site->enumerate == WICK_PARALLEL) {
         give_dimension(w, site, n);
-    } else {
+    } else if (is_small(w, site, n)) {
         give_value(w, site, value_on_path(w, (enumerate_marked *)self, n));
     }
 }

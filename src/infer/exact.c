@@ -25,6 +25,7 @@ typedef struct walk {
     wick_program model;
     size_t most;
     wicki_list digits, places; /* of digit; of wicki_place, those of this run */
+    wicki_list shown;          /* of double: values of this run that are not their numbers */
     size_t taken;              /* digits, in this run */
 } walk;
 
@@ -99,6 +100,23 @@ static const digit *take_digit(wick *w, walk *k, size_t cardinality)
     return d;
 }
 
+/* The value is kept as it would be read: members first. */
+static void show(wick *w, walk *k, const wick_site *site, wicki_place *p)
+{
+    const wick_node *value = wicki_node_of(w, "wick_exact_new", site->value);
+
+    if (!value || !site->dist.type->support_value)
+        return;
+    double *out = append(w, &k->shown, value->members * value->elements, sizeof *out);
+    if (!out)
+        return;
+    p->elements = value->elements;
+    p->shown = k->shown.n - value->members * value->elements;
+    for (size_t m = 0; m < value->members; m++)
+        for (size_t e = 0; e < value->elements; e++)
+            *out++ = value->value[e * value->members + m];
+}
+
 static void give_state(wick *w, walk *k, wick_site *site, size_t cardinality)
 {
     wick_node *value = wicki_leaf(w, NULL, 0, NULL, site->plates, false);
@@ -106,14 +124,17 @@ static void give_state(wick *w, walk *k, wick_site *site, size_t cardinality)
 
     if (!p)
         return;
-    *p = (wicki_place){ site->name, cardinality, value->members, k->taken };
+    *p = (wicki_place){
+        .name = site->name, .k = cardinality, .members = value->members, .first = k->taken
+    };
     for (size_t m = 0; m < value->members; m++) {
         const digit *d = take_digit(w, k, cardinality);
         if (!d)
             return;
         value->value[m] = d->value;
     }
-    site->value = wicki_var_of(w, value);
+    site->value = wicki_dist_value(w, &site->dist, wicki_var_of(w, value));
+    show(w, k, site, p);
 }
 
 static void meet_site(wick *w, wick_handler *self, wick_site *site)
@@ -123,7 +144,7 @@ static void meet_site(wick *w, wick_handler *self, wick_site *site)
     const size_t cardinality = wicki_dist_cardinality(w, &site->dist);
     if (cardinality > 0)
         give_state(w, (walk *)self, site, cardinality);
-    else if (wicki_ok(w) && site->dist.type != &wicki_dist_delta)
+    else if (wicki_ok(w) && !wicki_is_delta(&site->dist))
         wick_fail(w, WICK_ERR_ARGUMENT,
             "wick_exact_new: a latent site (%s) has no value and no finite support; give it a "
             "value "
@@ -175,7 +196,8 @@ static bool same_layout(const wicki_layout *a, const wicki_list *places)
     bool same = a->n == places->n;
 
     for (size_t i = 0; same && i < a->n; i++)
-        same = x[i].name == y[i].name && x[i].k == y[i].k && x[i].members == y[i].members;
+        same = x[i].name == y[i].name && x[i].k == y[i].k && x[i].members == y[i].members &&
+            x[i].elements == y[i].elements;
     return same;
 }
 
@@ -184,7 +206,8 @@ static bool fits_others(const wick_exact *e, const wicki_place *p)
 {
     for (size_t i = 0; i < e->layouts.n; i++) {
         const wicki_place *other = wicki_place_in(wicki_layout_at(e, i), p->name);
-        if (!other || (other->k == p->k && other->members == p->members))
+        if (!other ||
+            (other->k == p->k && other->members == p->members && other->elements == p->elements))
             continue;
         wick_fail(e->w, WICK_ERR_SHAPE,
             "wick_exact_new: '%s' has %zu members of %zu values, on another path %zu of %zu; give "
@@ -226,15 +249,18 @@ static size_t layout_of(wick_exact *e, const wicki_list *places)
 static void keep_state(wick *w, walk *k, double log_joint)
 {
     wick_exact *e = k->e;
-    const size_t first = e->values.n, number = layout_of(e, &k->places);
+    const size_t first = e->values.n, shown = e->shown.n, number = layout_of(e, &k->places);
     uint32_t *value = wicki_ok(w) ? append(w, &e->values, k->taken, sizeof *value) : NULL;
-    wicki_state *s = value ? append(w, &e->states, 1, sizeof *s) : NULL;
+    double *kept = value ? append(w, &e->shown, k->shown.n, sizeof *kept) : NULL;
+    wicki_state *s = kept ? append(w, &e->states, 1, sizeof *s) : NULL;
 
     if (!s)
         return;
     for (size_t i = 0; i < k->taken; i++)
         value[i] = ((const digit *)k->digits.item)[i].value;
-    *s = (wicki_state){ log_joint, first, number };
+    if (k->shown.n > 0)
+        memcpy(kept, k->shown.item, k->shown.n * sizeof *kept);
+    *s = (wicki_state){ log_joint, first, shown, number };
 }
 
 /* --- all runs ---------------------------------------------------------------------------------- */
@@ -276,7 +302,7 @@ static void run_once(wick *w, walk *k)
     if (!wicki_sandbox_open(w, &sandbox))
         return;
     k->handler = (wick_handler){ .process = meet_site };
-    k->places.n = k->taken = 0;
+    k->places.n = k->shown.n = k->taken = 0;
     const wick_trace *trace = wick_trace_run(w, wick_wrap(w, k->model, &k->handler));
     if (wicki_ok(w) && k->e->states.n == 0)
         foresee(w, k);
@@ -333,6 +359,7 @@ static void run_all(wick *w, walk *k)
     while (advance(w, k));
     wicki_release(w, k->digits.item);
     wicki_release(w, k->places.item);
+    wicki_release(w, k->shown.item);
     if (wicki_ok(w))
         find_evidence(w, k->e);
     if (!wicki_ok(w))
@@ -364,6 +391,7 @@ void wick_exact_free(wick_exact *e)
         wicki_release(e->w, wicki_layout_at(e, i)->place);
     wicki_release(e->w, e->layouts.item);
     wicki_release(e->w, e->values.item);
+    wicki_release(e->w, e->shown.item);
     wicki_release(e->w, e->states.item);
     wicki_release(e->w, e);
 }

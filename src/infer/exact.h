@@ -18,6 +18,8 @@ typedef struct wicki_list {
 typedef struct wicki_place {
     const char *name; /**< interned */
     size_t k, members, first;
+    size_t elements; /**< of the event, where values are not their numbers: kept besides; else 0 */
+    size_t shown;    /**< where they are */
 } wicki_place;
 
 /** The sites that were met on some path of the program. */
@@ -28,13 +30,15 @@ typedef struct wicki_layout {
 
 typedef struct wicki_state {
     double log_joint;
-    size_t first; /**< of its values */
+    size_t first; /**< of the numbers of its values */
+    size_t shown; /**< of values that are kept besides */
     size_t layout;
 } wicki_state;
 
 struct wick_exact {
     wick *w;
     wicki_list states, values, layouts; /**< of wicki_state, uint32_t, wicki_layout */
+    wicki_list shown;                   /**< of double */
     double log_evidence;
 };
 

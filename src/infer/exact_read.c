@@ -93,6 +93,18 @@ static bool count_is(
     return count == need;
 }
 
+/* Values that are not their numbers. */
+static size_t get_shown(const wick_exact *e, const wicki_state *s, const char *name, double *out)
+{
+    const wicki_place *p = wicki_place_in(wicki_layout_at(e, s->layout), name);
+
+    if (!p)
+        return 0;
+    memcpy(out, (const double *)e->shown.item + s->shown + p->shown,
+        p->members * p->elements * sizeof *out);
+    return p->members * p->elements;
+}
+
 static const uint32_t *values_of(const wick_exact *e, const wicki_state *s, const char *interned)
 {
     const wicki_place *p = wicki_place_in(wicki_layout_at(e, s->layout), interned);
@@ -106,8 +118,10 @@ size_t wick_exact_get(const wick_exact *e, size_t i, const char *site, double *o
     const wicki_state *s = state_of(e, FUNCTION, i);
     const wicki_place *p = s ? place_of(e, FUNCTION, site) : NULL;
 
-    if (!p || !count_is(e, FUNCTION, p, count, p->members))
+    if (!p || !count_is(e, FUNCTION, p, count, p->members * (p->elements ? p->elements : 1)))
         return 0;
+    if (p->elements > 0)
+        return get_shown(e, s, p->name, out);
     const uint32_t *value = values_of(e, s, p->name);
     for (size_t m = 0; value && m < count; m++)
         out[m] = value[m];

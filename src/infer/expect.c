@@ -143,14 +143,16 @@ static unsigned char passed_on(const wick *w, const wicki_choices *c, const choi
 }
 
 static unsigned char by_parameters(const wick *w, const wicki_choices *c, const choice *from,
-    const unsigned char *reached, const wick_site *site)
+    const unsigned char *reached, const wick_dist *dist)
 {
     unsigned char how = 0;
 
-    for (size_t i = 0; i < site->dist.type->n_parameters; i++) {
-        const wick_var p = site->dist.parameter[i].var;
+    for (size_t i = 0; i < dist->type->n_parameters; i++) {
+        const wick_var p = dist->parameter[i].var;
         how |= p.w == w ? passed_on(w, c, from, reached, w->tape->node[p.node]) : 0;
     }
+    for (size_t i = 0; i < dist->n_bases; i++)
+        how |= by_parameters(w, c, from, reached, &dist->base[i]);
     return how;
 }
 
@@ -161,11 +163,11 @@ static unsigned char by_choices(const wick *w, const wicki_choices *c, const cho
 {
     const wicki_set *set = wicki_set_at(w, node->dims);
     size_t at = c->value_of[place_of(c, node->id)];
-    unsigned char how = at ? by_parameters(w, c, from, reached, c->choice[at - 1].site) : 0;
+    unsigned char how = at ? by_parameters(w, c, from, reached, &c->choice[at - 1].site->dist) : 0;
 
     for (uint32_t i = 0; i < set->n; i++)
         if ((at = variable_of(c, set->dim[i])))
-            how |= by_parameters(w, c, from, reached, c->choice[at - 1].site);
+            how |= by_parameters(w, c, from, reached, &c->choice[at - 1].site->dist);
     return how;
 }
 
@@ -235,6 +237,13 @@ static void find_dims(wick *w, wicki_choices *c)
     c->variable_of = wicki_alloc_zero(w, (c->n_dims + 1) * sizeof *c->variable_of);
 }
 
+static wick_node *score_of_draw(wick *w, wick_node *log_q)
+{
+    const wick_var x = wicki_var_of(w, log_q);
+
+    return wicki_node_of(w, "score", wick_sub(x, wick_detach(x)));
+}
+
 static bool prepare(wick *w, wicki_choices *c)
 {
     c->end = w->tape->n_nodes;
@@ -258,9 +267,8 @@ static bool prepare(wick *w, wicki_choices *c)
         const uint32_t value = o->site->value.node;
         o->own = wicki_set_of_kind(w, w->tape->node[value]->dims, WICKI_PLATE);
         o->reached = find_reached(w, c, o);
-        const wick_var log_q = wicki_var_of(w, o->log_q);
         if (is_draw(o))
-            o->score = wicki_node_of(w, "score", wick_sub(log_q, wick_detach(log_q)));
+            o->score = score_of_draw(w, o->log_q);
     }
     return wicki_ok(w);
 }
@@ -453,6 +461,18 @@ static wick_node *average(wick *w, const choice *o, wick_node *x)
     return wicki_reduce_axis(w, &wicki_op_sum, weighed, &a);
 }
 
+wick_node *wicki_choices_score(wick *w, const wicki_choices *choices)
+{
+    wick_node **each = wick_alloc(w, choices->n * sizeof *each);
+    size_t n = 0;
+
+    for (size_t i = 0; i < choices->n && wicki_ok(w); i++) {
+        const choice *o = &choices->choice[i];
+        each[n++] = sum_present(w, score_of_draw(w, o->log_q), o->plates);
+    }
+    return wicki_ok(w) ? wicki_weighted_sum(w, n, each, NULL) : NULL;
+}
+
 void wicki_choices_hold(wick *w, wicki_contraction *c, wicki_choices *choices)
 {
     wicki_contraction_hold(c, choices != NULL);
@@ -470,13 +490,22 @@ wick_node *wicki_choice_log_q(const wicki_choices *choices, size_t *next, const 
     return choices->choice[(*next)++].log_q;
 }
 
-void wicki_expect(wick *w, wicki_contraction *c, wicki_choices *choices)
+void wicki_expect(
+    wick *w, wicki_contraction *c, wicki_choices *choices, double weight, double decay)
 {
     wicki_factor *held = NULL;
     const size_t n = wicki_contraction_take(c, &held);
     cost **of_variable = wicki_alloc_zero(w, choices->n * sizeof *of_variable);
     if (!of_variable || !prepare(w, choices))
         return;
+    for (size_t i = 0; i < choices->n && wicki_ok(w); i++) {
+        choice *o = &choices->choice[i];
+        wicki_factor f = { NULL, o->plates, 1.0, weight, o->site->name };
+        if (!is_draw(o) || !(f.density = wicki_compare_draw(w, o->site, decay, &o->score)))
+            continue;
+        weigh(w, choices, &f);
+        file(w, c, choices, of_variable, &f);
+    }
     for (size_t i = 0; i < n && wicki_ok(w); i++) {
         weigh(w, choices, &held[i]);
         file(w, c, choices, of_variable, &held[i]);

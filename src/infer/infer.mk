@@ -1,10 +1,28 @@
 # Losses, optimisers, SVI, autoguides.
 libwick_core_la_SOURCES += \
+	src/infer/adagrad.c \
 	src/infer/adam.c \
+	src/infer/auto.c \
+	src/infer/auto.h \
 	src/infer/auto_delta.c \
+	src/infer/auto_draws.c \
+	src/infer/auto_init.c \
+	src/infer/auto_joint.c \
+	src/infer/auto_laplace.c \
+	src/infer/auto_list.c \
+	src/infer/auto_normal.c \
+	src/infer/auto_read.c \
+	src/infer/auto_sites.c \
+	src/infer/auto_start.c \
+	src/infer/baseline.c \
+	src/infer/check_guide.c \
 	src/infer/contract.c \
 	src/infer/contract.h \
+	src/infer/definite.c \
+	src/infer/definite.h \
 	src/infer/discrete.c \
+	src/infer/draws.c \
+	src/infer/draws.h \
 	src/infer/elbo.c \
 	src/infer/elbo.h \
 	src/infer/enumerate.c \
@@ -12,8 +30,35 @@ libwick_core_la_SOURCES += \
 	src/infer/exact.h \
 	src/infer/exact_read.c \
 	src/infer/expect.c \
+	src/infer/fit.c \
+	src/infer/hessian.c \
+	src/infer/hessian.h \
+	src/infer/kept.c \
+	src/infer/kept.h \
+	src/infer/lbfgs.c \
+	src/infer/line_search.c \
+	src/infer/line_search.h \
+	src/infer/loo.c \
 	src/infer/match.c \
 	src/infer/match.h \
+	src/infer/optim.c \
+	src/infer/optim.h \
+	src/infer/pointwise.c \
 	src/infer/posterior.c \
 	src/infer/posterior.h \
-	src/infer/svi.c
+	src/infer/predictive.c \
+	src/infer/psis.c \
+	src/infer/psis.h \
+	src/infer/renyi.c \
+	src/infer/rmsprop.c \
+	src/infer/runs.c \
+	src/infer/runs.h \
+	src/infer/schedule.c \
+	src/infer/sgd.c \
+	src/infer/sparse.c \
+	src/infer/step.c \
+	src/infer/stopping.c \
+	src/infer/stopping.h \
+	src/infer/svi.c \
+	src/infer/svi.h \
+	src/infer/wake_sleep.c

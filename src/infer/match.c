@@ -26,15 +26,17 @@ static void add_sizes(wicki_text *text, size_t rank, const size_t *sizes)
 
 void wicki_text_add_why_not_enumerated(wicki_text *text, wick *w, const wick_dist *dist)
 {
+    const size_t own = dist->type->event_rank;
     size_t rank, sizes[WICK_MAX_RANK];
 
-    if (!dist->type->cardinality || !wicki_dist_event(w, dist, &rank, sizes) || rank == 0) {
+    if (!dist->type->cardinality || !wicki_dist_event(w, dist, &rank, sizes) || rank == own) {
         wicki_text_add(text, "%s has no finite set of values", dist->type->name);
         return;
     }
     wicki_text_add(text, "its event is ");
     add_sizes(text, rank, sizes);
-    wicki_text_add(text, ", and only scalar events are enumerated: put it into a plate");
+    wicki_text_add(text, ", and only %s are enumerated: put it into a plate",
+        own == 0 ? "scalar events" : "single draws");
 }
 
 /* --- the sites of one that the other lacks ----------------------------------------------------- */
@@ -62,9 +64,11 @@ typedef struct view {
     bool model; /* the first is the model */
 } view;
 
-/* Those that the model alone enumerates are summed out. */
+/* Those that the model alone enumerates are summed out; what is auxiliary in a guide has no other. */
 static bool is_missing(const view *v, const wick_site *site, const wick_site *other)
 {
+    if (!v->model && site->dist.auxiliary && !other)
+        return false;
     return is_latent(site) && !(other && is_latent(other)) && !(v->model && site->enumerated);
 }
 
@@ -78,18 +82,18 @@ static void fail_missing(wick *w, const wicki_match *m, const view *v)
         if (!is_missing(v, s, other))
             continue;
         wicki_text_add(&text, "%s'%s'", text.length > 0 ? ", " : "", s->name);
-        add_note(&text, w, s, other, v->model ? "guide" : "model", v->model && m->enumerate);
+        add_note(&text, w, s, other, v->model ? "guide" : "model", v->model && m->sum_model);
     }
     if (v->model)
         wick_fail(w, WICK_ERR_NAME,
             "%s: latent sites in the model but not in the guide: %s; sample them in the guide "
             "or observe them in the model%s",
             m->loss, buffer,
-            m->enumerate ? "" : ", or sum discrete ones out with wick_trace_enum_elbo");
+            m->sum_model ? "" : ", or sum discrete ones out with wick_trace_enum_elbo");
     else
         wick_fail(w, WICK_ERR_NAME,
-            "%s: latent sites in the guide but not in the model: %s; sample them in the model, or "
-            "take them out of the guide",
+            "%s: latent sites in the guide but not in the model: %s; sample them in the model, "
+            "take them out of the guide, or mark what only serves other sites by wick_auxiliary",
             m->loss, buffer);
 }
 
@@ -97,7 +101,7 @@ static void fail_missing(wick *w, const wicki_match *m, const view *v)
 
 static bool fits_mark(wick *w, const wicki_match *m, const wick_site *guide)
 {
-    if (!guide->enumerate || m->enumerate)
+    if (!guide->enumerate || m->sum_guide)
         return true;
     wick_fail(w, WICK_ERR_ARGUMENT,
         "%s: site '%s' is marked for enumeration in the guide, but this loss draws its sites; use "
@@ -174,16 +178,15 @@ static bool fits_cases(
 
     if (!wicki_ok(w))
         return false;
-    if (n > 0 && known > 0) {
-        if (n <= known)
-            return true;
+    if (n > known && known > 0) {
         wick_fail(w, WICK_ERR_SHAPE,
             "%s: site '%s' has %zu values in the guide and %zu in the model; %s those of the model",
             m->loss, guide->name, n, known, guide->enumerate ? "enumerate" : "give it");
         return false;
     }
-    if (!wicki_constraint_is_discrete(part) || !wicki_constraint_is_discrete(whole) ||
-        wicki_constraint_within(part, whole))
+    const bool numbers = !model->dist.type->support_value && !guide->dist.type->support_value;
+    if ((n > 0 && known > 0 && numbers) || !wicki_constraint_is_discrete(part) ||
+        !wicki_constraint_is_discrete(whole) || wicki_constraint_within(part, whole))
         return true;
     fail_support(w, m, model, guide);
     return false;
@@ -194,7 +197,7 @@ static bool fits_support(
 {
     const wick_dist_type *p = model->dist.type, *q = guide->dist.type;
 
-    if (q == &wicki_dist_delta || (p == q && !p->support_of))
+    if (wicki_is_delta(&guide->dist) || (p == q && !p->support_of))
         return true;
     const bool discrete = wicki_is_discrete(&model->dist);
     if (discrete != wicki_is_discrete(&guide->dist)) {
@@ -244,7 +247,7 @@ static bool guide_fits(wick *w, const wicki_match *m)
             fail_missing(w, m, &v);
             return false;
         }
-        if (!fits(w, m, other, s))
+        if (other && !fits(w, m, other, s))
             return false;
     }
     return true;

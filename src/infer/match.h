@@ -10,12 +10,13 @@
 typedef struct wicki_match {
     const char *loss; /**< in whose name errors are raised */
     const wick_trace *model, *guide;
-    bool enumerate; /**< the loss sums over discrete sites */
+    bool sum_model; /**< discrete sites that the guide lacks are summed out */
+    bool sum_guide; /**< marked sites of the guide are averaged over */
 } wicki_match;
 
 /**
- * Do they have the same latent sites, but for those that are summed out, and can the values of the
- * guide be values of the model? Looks at shapes and supports, not at the values.
+ * Do they have the same latent sites, but for those that are summed out or auxiliary, and can the
+ * values of the guide be values of the model? Looks at shapes and supports, not at the values.
  *
  * Errors: WICK_ERR_NAME with the sites that one of them lacks; WICK_ERR_ARGUMENT for a site marked
  * for enumeration where the loss draws its sites; WICK_ERR_SHAPE for a value whose event is not

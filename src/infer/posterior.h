@@ -31,7 +31,7 @@ typedef struct wicki_inferred {
     const wicki_watched *own;   /**< its density */
     wicki_watched_link *shared; /**< densities that depend on other such sites too */
     size_t n_shared;
-    wick_var value; /**< of the second run */
+    wick_var number; /**< of its value in the second run */
 } wicki_inferred;
 
 /** What is public as wick_marginals; itself the handler of both runs. */

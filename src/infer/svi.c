@@ -1,18 +1,9 @@
-/* Stochastic variational inference: loss, gradient, update. */
-#include "graph/graph.h"
+/* Stochastic variational inference: making it, evaluating, restarts. */
+#include "infer/svi.h"
+
 #include "site/stack.h"
-#include "tape/loop.h"
 
 #include <math.h>
-
-struct wick_svi {
-    wick *w;
-    wick_program model, guide;
-    wick_svi_options options;
-    wicki_recorder loss;
-    uint64_t steps;
-    wick_graph *graph; /* of the loss, if steps are compiled */
-};
 
 static wick_var loss_of(wick *w, void *arg)
 {
@@ -31,6 +22,46 @@ static bool make_graph(wick_svi *svi)
     return svi->graph;
 }
 
+/* --- options ----------------------------------------------------------------------------------- */
+
+static bool bound_holds(wick *w, const char *name, double x)
+{
+    if (x >= 0.0 && x < INFINITY)
+        return true;
+    wick_fail(
+        w, WICK_ERR_ARGUMENT, "wick_svi_new: %s is %g, need more than 0, or 0 for none", name, x);
+    return false;
+}
+
+/* An optimiser with a step of its own does not update parameter by parameter. */
+static bool goes_together(wick *w, const wick_svi_options *o)
+{
+    if (!o->optim.whole || !(o->optim_for || o->clip_norm != 0.0 || o->clip_value != 0.0))
+        return true;
+    wick_fail(w, WICK_ERR_ARGUMENT,
+        "wick_svi_new: the optimiser '%s' moves all parameters together, so %s cannot be used; "
+        "keep parameters out of a fit with wick_freeze",
+        o->optim.name ? o->optim.name : "", o->optim_for ? "optim_for" : "clipping");
+    return false;
+}
+
+static bool options_hold(wick *w, const wick_svi_options *o)
+{
+    return (!o->optim.check || o->optim.check(w, &o->optim)) &&
+        bound_holds(w, "clip_norm", o->clip_norm) && bound_holds(w, "clip_value", o->clip_value) &&
+        wicki_schedule_check(w, &o->schedule) && goes_together(w, o);
+}
+
+static bool intern_name(wick *w, wick_optim *optim)
+{
+    const wicki_name *name =
+        optim->name ? wicki_intern(w, "wick_svi_new: the optimiser's name", optim->name) : NULL;
+
+    if (name)
+        optim->name = name->text;
+    return wicki_ok(w);
+}
+
 wick_svi *wick_svi_new(
     wick *w, wick_program model, wick_program guide, const wick_svi_options *options)
 {
@@ -40,14 +71,14 @@ wick_svi *wick_svi_new(
         return NULL;
     if (!o.loss)
         o.loss = wick_trace_elbo;
-    if (!o.optim.update)
+    if (!o.optim.update && !o.optim.whole)
         o.optim = wick_adam();
     if (!model.fn || !guide.fn)
         wick_fail(w, WICK_ERR_ARGUMENT, "wick_svi_new: the %s has no function",
             model.fn ? "guide" : "model");
-    else if (o.optim.check)
-        o.optim.check(w, &o.optim);
-    wick_svi *svi = wicki_ok(w) ? wicki_allocate(w, sizeof *svi) : NULL;
+    if (!wicki_ok(w) || !options_hold(w, &o) || !intern_name(w, &o.optim))
+        return NULL;
+    wick_svi *svi = wicki_allocate(w, sizeof *svi);
     if (!svi)
         return NULL;
     *svi = (wick_svi){ .w = w, .model = model, .guide = guide, .options = o };
@@ -63,6 +94,11 @@ void wick_svi_free(wick_svi *svi)
     if (!svi)
         return;
     wick_graph_free(svi->graph);
+    wicki_release(svi->w, svi->moved);
+    wicki_release(svi->w, svi->update);
+    wicki_release(svi->w, svi->choice);
+    wicki_release(svi->w, svi->scratch);
+    wicki_release(svi->w, svi->place);
     wicki_release(svi->w, svi);
 }
 
@@ -73,21 +109,7 @@ uint64_t wick_svi_steps(const wick_svi *svi)
 
 /* --- one evaluation ---------------------------------------------------------------------------- */
 
-/* Runs the loss; false after an error. */
-static bool run_loss(wick_svi *svi, wicki_outcome *loss)
-{
-    wick *w = svi->w;
-
-    wicki_reset(w);
-    w->step = svi->steps;
-    if (wicki_recorder_run(w, &svi->loss, loss) && !isfinite(*loss->result->value))
-        wicki_fail_nonfinite(
-            w, wick_name(w, "the loss at step %llu", (unsigned long long)svi->steps), loss->result);
-    return wicki_ok(w);
-}
-
-/* Whether a step may begin: there is no error, and nothing open that the reset would close. */
-static bool ready(const wick_svi *svi, const char *function)
+bool wicki_svi_ready(const wick_svi *svi, const char *function)
 {
     if (!svi || !wicki_ok(svi->w))
         return false;
@@ -99,154 +121,29 @@ static bool ready(const wick_svi *svi, const char *function)
     return wicki_ok(svi->w);
 }
 
-double wick_svi_evaluate(wick_svi *svi)
+static double evaluate(wick_svi *svi)
 {
     wicki_outcome loss;
 
-    if (!ready(svi, "wick_svi_evaluate"))
+    if (svi->graph)
+        return wicki_graph_run(svi->graph, wicki_svi_key(svi), false);
+    return wicki_svi_loss(svi, &loss) ? *loss.result->value : NAN;
+}
+
+double wick_svi_evaluate(wick_svi *svi)
+{
+    if (!wicki_svi_ready(svi, "wick_svi_evaluate"))
         return NAN;
     const size_t known = svi->w->store->count;
-    if (svi->graph) {
-        const double value = wicki_graph_run(svi->graph, svi->steps, false);
-        if (!wicki_ok(svi->w))
-            wicki_store_truncate(svi->w, known);
-        return value;
-    }
-    if (run_loss(svi, &loss))
-        return *loss.result->value;
-    wicki_store_truncate(svi->w, known);
-    return NAN;
-}
-
-/* --- one step ---------------------------------------------------------------------------------- */
-
-static bool gradient_is_finite(wick *w, wicki_entry *entry, const double *gradient)
-{
-    const size_t n = wicki_entry_size(entry);
-    const double square = wicki_dot(n, gradient, gradient);
-
-    entry->gradient_norm = sqrt(square);
-    if (isfinite(square))
-        return true;
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(gradient[i])) {
-            wick_fail(w, WICK_ERR_NONFINITE,
-                "wick_svi_step: the gradient of parameter '%s' is %g at [%zu], in unconstrained "
-                "coordinates, where its value is %g",
-                entry->name, gradient[i], i, entry->value[i]);
-            return false;
-        }
-    return true;
-}
-
-static void forget_norms(wick *w)
-{
-    for (size_t i = 0; i < w->store->count; i++)
-        w->store->entry[i]->gradient_norm = 0.0;
-}
-
-/* Everything that can fail comes before the first update. */
-static bool can_update(const wick_svi *svi, wicki_entry *entry, const double *gradient)
-{
-    return gradient && gradient_is_finite(svi->w, entry, gradient) &&
-        wicki_entry_state(svi->w, entry, svi->options.optim.n_state);
-}
-
-static const double **gradients(wick_svi *svi, const wicki_outcome *loss)
-{
-    wick *w = svi->w;
-    const double **gradient = wick_alloc(w, (loss->n_params + 1) * sizeof *gradient);
-
-    forget_norms(w);
-    for (size_t i = 0; gradient && i < loss->n_params; i++) {
-        gradient[i] = wicki_entry_gradient(w, loss->param[i].entry);
-        if (!can_update(svi, loss->param[i].entry, gradient[i]))
-            return NULL;
-    }
-    return gradient;
-}
-
-/* What updates share, and the step it is for. */
-typedef struct step_share {
-    uint64_t step;
-    double number[8];
-} step_share;
-
-static void update(
-    const wick_optim *optim, wicki_entry *entry, const double *gradient, step_share *share)
-{
-    const wick_update u = { .n = wicki_entry_size(entry),
-        .value = entry->value,
-        .gradient = gradient,
-        .state = entry->state,
-        .step = ++entry->steps,
-        .shared = share->number };
-
-    if (optim->share && share->step != u.step) {
-        optim->share(optim, u.step, share->number);
-        share->step = u.step;
-    }
-    optim->update(optim, &u);
-}
-
-static bool step(wick_svi *svi, const wicki_outcome *loss)
-{
-    wicki_backward(svi->w, loss->result);
-    const double **gradient = wicki_ok(svi->w) ? gradients(svi, loss) : NULL;
-    if (!gradient)
-        return false;
-    step_share share = { .step = 0 };
-    for (size_t i = 0; i < loss->n_params; i++)
-        update(&svi->options.optim, loss->param[i].entry, gradient[i], &share);
-    svi->steps++;
-    return true;
-}
-
-static double compiled_step(wick_svi *svi)
-{
-    const double value = wicki_graph_run(svi->graph, svi->steps, true);
-
+    const double value = evaluate(svi);
     if (!wicki_ok(svi->w))
-        return NAN;
-    const wicki_outcome *loss = &svi->graph->frame->outcome;
-    forget_norms(svi->w);
-    for (size_t i = 0; i < loss->n_params; i++)
-        if (!can_update(svi, loss->param[i].entry, wicki_graph_gradient(svi->graph, i)))
-            return NAN;
-    step_share share = { .step = 0 };
-    for (size_t i = 0; i < loss->n_params; i++)
-        update(
-            &svi->options.optim, loss->param[i].entry, wicki_graph_gradient(svi->graph, i), &share);
-    svi->steps++;
+        wicki_store_truncate(svi->w, known);
     return value;
 }
 
 double wick_svi_step(wick_svi *svi)
 {
-    wicki_outcome loss;
-
-    if (!ready(svi, "wick_svi_step"))
-        return NAN;
-    const size_t known = svi->w->store->count;
-    if (svi->graph) {
-        const double value = compiled_step(svi);
-        if (!wicki_ok(svi->w))
-            wicki_store_truncate(svi->w, known);
-        return value;
-    }
-    const double value = run_loss(svi, &loss) ? *loss.result->value : NAN;
-    if (wicki_ok(svi->w) && step(svi, &loss))
-        return value;
-    wicki_store_truncate(svi->w, known);
-    return NAN;
-}
-
-double wick_svi_gradient_norm(wick_svi *svi, const char *name)
-{
-    const wicki_entry *entry =
-        svi ? wicki_store_need(svi->w, "wick_svi_gradient_norm", name) : NULL;
-
-    return entry ? entry->gradient_norm : NAN;
+    return wicki_svi_ready(svi, "wick_svi_step") ? wicki_svi_step(svi) : NAN;
 }
 
 /* --- restarts ---------------------------------------------------------------------------------- */
@@ -287,7 +184,7 @@ static size_t best_of(size_t n, const double *losses)
 
 uint64_t wick_multistart(wick_svi *svi, size_t n, double *losses)
 {
-    if (!ready(svi, "wick_multistart"))
+    if (!wicki_svi_ready(svi, "wick_multistart"))
         return 0;
     double *own = losses ? losses : wicki_allocate(svi->w, (n + 1) * sizeof *own);
     if (!own)

@@ -73,6 +73,7 @@ void wick_figure_free(wick_figure *f)
         next = s->next;
         wicki_release(f->w, s);
     }
+    wicki_release(f->w, f->grid);
     release_text(f->w, f->of.directory);
     release_text(f->w, f->of.name);
     release_text(f->w, f->of.title);
@@ -234,11 +235,11 @@ void wicki_figure_table(const wick_figure *f, wicki_buffer *table)
 
 typedef void (*part)(const wick_figure *f, wicki_buffer *text);
 
-static void write_part(const wick_figure *f, part make, const char *extension)
+static void write_part(const wick_figure *f, part make, const char *ending)
 {
     wicki_buffer path = { .w = f->w }, text = { .w = f->w };
 
-    wicki_buffer_add(&path, "%s/%s.%s", f->of.directory, f->of.name, extension);
+    wicki_buffer_add(&path, "%s/%s%s", f->of.directory, f->of.name, ending);
     make(f, &text);
     if (wicki_ok(f->w))
         wicki_write_file(f->w, "wick_figure_write", path.text, &text);
@@ -251,13 +252,16 @@ bool wick_figure_write(wick_figure *f)
     if (!f || !wicki_ok(f->w))
         return false;
     f->rendered = false;
-    if (!f->first) {
+    if (!f->first && !f->grid) {
         wick_fail(f->w, WICK_ERR_STATE,
             "wick_figure_write: the figure %s is empty, need wick_figure_add first", f->of.name);
         return false;
     }
-    write_part(f, wicki_figure_table, "tsv");
-    write_part(f, wicki_figure_script, "gp");
+    if (f->first)
+        write_part(f, wicki_figure_table, ".tsv");
+    if (f->grid)
+        write_part(f, wicki_grid_table, "_grid.tsv");
+    write_part(f, wicki_figure_script, ".gp");
     if (wicki_ok(f->w))
         f->rendered = wicki_figure_render(f);
     return wicki_ok(f->w);

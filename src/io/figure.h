@@ -16,10 +16,17 @@ typedef struct wicki_series {
     double xy[];
 } wicki_series;
 
+/** A copy of a grid and its values. */
+typedef struct wicki_grid {
+    wick_grid of;
+    double values[];
+} wicki_grid;
+
 struct wick_figure {
     wick *w;
     wick_figure_options of; /**< texts are copies; directory is not NULL */
     wicki_series *first, *last;
+    wicki_grid *grid; /**< or NULL */
     size_t n_columns;
     bool rendered;
 };
@@ -29,6 +36,13 @@ void wicki_figure_table(const wick_figure *figure, wicki_buffer *table);
 
 /** The gnuplot script. */
 void wicki_figure_script(const wick_figure *figure, wicki_buffer *script);
+
+/** The grid as a table, and the parts of the script for it: before the plot, below and above its
+ * series. `first` tells whether nothing is plotted yet. */
+void wicki_grid_table(const wick_figure *figure, wicki_buffer *table);
+void wicki_grid_prepare(const wick_figure *figure, wicki_buffer *script);
+void wicki_grid_below(const wick_figure *figure, wicki_buffer *script);
+void wicki_grid_above(const wick_figure *figure, wicki_buffer *script);
 
 /** Is it a colour: "#", then 6 or 8 hexadecimal digits, or a name of letters, digits, hyphens? */
 bool wicki_is_color(const char *color);

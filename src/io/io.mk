@@ -6,6 +6,7 @@ libwick_core_la_SOURCES += \
 	src/io/figure.h \
 	src/io/file.c \
 	src/io/file.h \
+	src/io/grid.c \
 	src/io/number.c \
 	src/io/number.h \
 	src/io/progress.c \

@@ -307,15 +307,23 @@ static void add_look(wicki_buffer *script, const wick_series *s, const char *col
         wicki_buffer_add(script, " font ',%.0f'", STAR_SIZE * size);
 }
 
+/* Between two parts of a plot. */
+#define SEPARATOR ", \\\n     "
+
+static bool has_image(const wick_figure *f)
+{
+    return f->grid && f->grid->of.style == WICK_IMAGE;
+}
+
 static void add_series(const wick_figure *f, wicki_buffer *script, const wicki_series *s,
     const char *color, bool logarithmic)
 {
     const size_t x = s->x_column, y = s->y_column;
 
     if (s == f->first)
-        wicki_buffer_add(script, "plot '%s.tsv'", f->of.name);
+        wicki_buffer_add(script, "%s'%s.tsv'", has_image(f) ? SEPARATOR : "plot ", f->of.name);
     else
-        wicki_buffer_add(script, ", \\\n     ''");
+        wicki_buffer_add(script, SEPARATOR "''");
     if (logarithmic)
         wicki_buffer_add(script, " skip 1 using %zu:($%zu > 0 ? $%zu : NaN)", x, y, y);
     else
@@ -341,8 +349,16 @@ void wicki_figure_script(const wick_figure *f, wicki_buffer *script)
     add_label(script, "ylabel", f->of.ylabel, "");
     add_axes(f, script, logarithmic, s);
     add_key(f, script);
+    if (f->of.equal_axes)
+        wicki_buffer_add(script, "set size ratio -1\n");
+    if (f->grid)
+        wicki_grid_prepare(f, script);
+    if (has_image(f))
+        wicki_grid_below(f, script);
     for (const wicki_series *series = f->first; series; series = series->next)
         add_series(f, script, series, series->of.color ? series->of.color : COLORS[n++ % N_COLORS],
             logarithmic);
+    if (f->grid && !has_image(f))
+        wicki_grid_above(f, script);
     wicki_buffer_add(script, "\n");
 }

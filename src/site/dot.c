@@ -248,6 +248,15 @@ static void search(drawing *d)
     }
 }
 
+static void look_at_parameters(drawing *d, const wick_dist *dist)
+{
+    for (size_t j = 0; dist->type && j < dist->type->n_parameters; j++)
+        if (dist->parameter[j].var.w)
+            look_at(d, wicki_node_of(d->w, "wick_model_dot", dist->parameter[j].var));
+    for (size_t i = 0; i < dist->n_bases; i++)
+        look_at_parameters(d, &dist->base[i]);
+}
+
 /* What the density of a site is computed from, or the value where it is given. */
 static void find_sources(drawing *d, const wick_site *site)
 {
@@ -260,9 +269,7 @@ static void find_sources(drawing *d, const wick_site *site)
         look_at(d, wicki_node_of(w, "wick_model_dot", site->mask));
     if (value && (site->observed || site->type == WICK_DETERMINISTIC))
         look_at(d, value->in[0]);
-    for (size_t j = 0; site->dist.type && j < site->dist.type->n_parameters; j++)
-        if (site->dist.parameter[j].var.w)
-            look_at(d, wicki_node_of(w, "wick_model_dot", site->dist.parameter[j].var));
+    look_at_parameters(d, &site->dist);
     search(d);
 }
 

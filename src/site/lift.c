@@ -27,7 +27,7 @@ static bool support_fits(wick *w, const wick_dist *prior, const wick_site *site)
     const wicki_param_site *p = (const wicki_param_site *)site;
     const wick_constraint support = wick_support(*prior);
 
-    if (!p->init || !prior->type || prior->type == &wicki_dist_delta ||
+    if (!p->init || !prior->type || wicki_is_delta(prior) ||
         wicki_constraint_within(support, p->constraint))
         return true;
     wick_fail(w, WICK_ERR_DOMAIN,

@@ -50,6 +50,12 @@ wick_init wick_init_randn_array(size_t rank, const size_t *sizes)
     return init;
 }
 
+wick_init wick_init_sparse(wick_init init)
+{
+    init.sparse = true;
+    return init;
+}
+
 wick_init wick_init_eye(size_t n)
 {
     wick_init init = init_of(2, (size_t[]){ n, n });
@@ -183,9 +189,23 @@ static const double *initial_values(
     return values;
 }
 
+/* What the coordinates of a parameter mean must not change from step to step. */
+static bool has_fixed_bounds(wick *w, const wicki_param_site *p)
+{
+    if (!p->init || !wicki_constraint_has_vars(p->constraint))
+        return true;
+    wick_fail(w, WICK_ERR_ARGUMENT,
+        "wick_param: the bounds of %s are vars, but a parameter needs numbers; make it real and "
+        "pass it to wick_biject_to with this constraint",
+        wick_constraint_name(p->constraint));
+    return false;
+}
+
 static wicki_entry *new_entry(wick *w, const wicki_param_site *p)
 {
-    wicki_entry prototype = { .name = p->site.name, .constraint = p->constraint };
+    wicki_entry prototype = {
+        .name = p->site.name, .constraint = p->constraint, .sparse = p->init->sparse
+    };
 
     wick_node shape = { .w = w, .elements = 1 };
 
@@ -296,7 +316,7 @@ static void read_entry(wick *w, wick_site *site)
     const wicki_param_site *p = (const wicki_param_site *)site;
     wicki_entry *entry = wicki_name_of(site->name)->entry;
 
-    if (site->value.w)
+    if (site->value.w || !has_fixed_bounds(w, p))
         return;
     if (!entry)
         entry = p->init ? new_entry(w, p) : wicki_store_need(w, "wick_param_read", site->name);

@@ -195,6 +195,9 @@ static uint32_t plate_of(wick *w, const wick_plate_options *o)
     wicki_name *name = wicki_intern(w, "wick_plate_enter", o->name);
     if (!name || !sizes_are_valid(w, o))
         return 0;
+    const wick_plate_options whole = { .name = o->name, .size = o->size };
+    if (w->tape->all_members)
+        o = &whole;
     if (name->plate_serial != w->serial)
         return new_plate(w, o, name);
     return fits_earlier(w, o, name->plate) ? name->plate : 0;

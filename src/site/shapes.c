@@ -38,42 +38,18 @@ static const wick_node *parameter_of(wick *w, const wick_dist *dist, size_t j)
     return wicki_node_of(w, "wick_format_shapes", p->var);
 }
 
-/* The parameter with the most axes beyond those that one draw needs; NULL if none has more. */
-static const wick_node *longest_parameter(wick *w, const wick_dist *dist, size_t *axes)
-{
-    const wick_node *longest = NULL;
-
-    *axes = 0;
-    for (size_t j = 0; j < dist->type->n_parameters; j++) {
-        const wick_node *x = parameter_of(w, dist, j);
-        if (x && x->rank > dist->type->parameter_rank[j] + *axes) {
-            *axes = x->rank - dist->type->parameter_rank[j];
-            longest = x;
-        }
-    }
-    return longest;
-}
-
 /* The event of a draw: independent copies, further axes of the parameters, its own. */
 static void write_draw(wicki_page *page, const wick_dist *dist)
 {
-    const wick_dist_type *type = dist->type;
-    const wick_node *first = type->n_parameters ? parameter_of(page->w, dist, 0) : NULL;
-    size_t axes;
-    const wick_node *longest = longest_parameter(page->w, dist, &axes);
-    const size_t own = first && first->rank > 0 ? type->event_rank : 0;
+    size_t rank = 0, sizes[WICK_MAX_RANK];
 
-    wicki_page_add(page, "%s%s", type->name, dist->iid_rank + axes + own > 0 ? " " : "");
-    if (dist->iid_rank > WICK_MAX_RANK) { /* what wick_iid refused, and no sizes */
-        wicki_page_add(page, "[...]");
-        return;
-    }
-    for (size_t i = 0; i < dist->iid_rank; i++)
-        wicki_page_add(page, "[%zu]", dist->iid_sizes[i]);
-    for (size_t i = 0; i < axes; i++)
-        wicki_page_add(page, "[%u]", longest->event[i]);
-    for (size_t i = 0; i < own; i++)
-        wicki_page_add(page, "[%u]", first->event[first->rank - 1]);
+    wicki_page_add(page, "%s", dist->type->name);
+    if (dist->iid_rank > WICK_MAX_RANK) /* what wick_iid refused, and no sizes */
+        wicki_page_add(page, " [...]");
+    else if (!wicki_dist_event(page->w, dist, &rank, sizes))
+        rank = 0;
+    for (size_t i = 0; i < rank; i++)
+        wicki_page_add(page, "%s[%zu]", i == 0 ? " " : "", sizes[i]);
 }
 
 static void write_distribution(wicki_page *page, const wick_site *site)
@@ -132,6 +108,25 @@ static void write_value(wicki_page *page, const wick_site *site)
 }
 
 /* What wick_site_log_prob would vary over, without a node for it: shapes may be wrong as yet. */
+static uint32_t add_parameters(wick *w, const wick_dist *dist, uint32_t dims)
+{
+    for (size_t j = 0; j < dist->type->n_parameters && wicki_ok(w); j++) {
+        const wick_node *x = parameter_of(w, dist, j);
+        dims = x ? wicki_set_union(w, dims, x->dims) : dims;
+    }
+    for (size_t i = 0; i < dist->n_bases; i++)
+        dims = add_parameters(w, &dist->base[i], dims);
+    return dims;
+}
+
+/* A mixture does not vary over the plate of its components, which is not open. */
+static uint32_t without_closed(wick *w, uint32_t dims, uint32_t open)
+{
+    const uint32_t plates = wicki_set_of_kind(w, dims, WICKI_PLATE);
+
+    return wicki_set_minus(w, dims, wicki_set_minus(w, plates, open));
+}
+
 static void write_density(wicki_page *page, const wick_site *site)
 {
     wick *w = page->w;
@@ -141,11 +136,8 @@ static void write_density(wicki_page *page, const wick_site *site)
     if (site->type != WICK_SAMPLE || !value)
         return;
     dims = wicki_set_union(w, dims, value->dims);
-    for (size_t j = 0; j < site->dist.type->n_parameters && wicki_ok(w); j++) {
-        const wick_node *x = parameter_of(w, &site->dist, j);
-        dims = x ? wicki_set_union(w, dims, x->dims) : dims;
-    }
-    write_scalar(page, dims);
+    dims = add_parameters(w, &site->dist, dims);
+    write_scalar(page, site->dist.n_bases ? without_closed(w, dims, site->plates) : dims);
 }
 
 /* --- rows and columns -------------------------------------------------------------------------- */

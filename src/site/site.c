@@ -29,6 +29,7 @@ static bool dist_stands_in(wick *w, const wick_dist *dist, uint32_t plates)
         wick_fail(w, WICK_ERR_ARGUMENT, "the distribution was never set");
         return false;
     }
+    /* What others are made from may vary over more than they do: a mixture over its components. */
     for (size_t i = 0; i < dist->type->n_parameters; i++) {
         const wick_argument *p = &dist->parameter[i];
         if (!p->var.w && p->var.node == WICK_NODE_NUMBER)
@@ -46,9 +47,9 @@ static void draw_value(wick *w, wick_site *site)
 {
     if (site->value.w)
         return;
-    if (site->dist.type != &wicki_dist_delta) { /* which draws nothing and needs no key */
-        w->random = (wicki_random){ site->seed, w->tape->runs, wicki_name_of(site->name)->hash };
-        w->random_key = wicki_random_key(&w->random, w->step);
+    if (!wicki_is_delta(&site->dist)) { /* which draws nothing and needs no key */
+        const wicki_random random = { site->seed, w->tape->runs, wicki_name_of(site->name)->hash };
+        wicki_random_begin(w, &random, w->step);
     }
     site->value = wicki_var_of(w, wicki_dist_draw(w, &site->dist));
 }

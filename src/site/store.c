@@ -2,6 +2,7 @@
 
 #include "dist/transform.h"
 
+#include <math.h>
 #include <string.h>
 
 /* --- entries ----------------------------------------------------------------------------------- */
@@ -78,36 +79,51 @@ void wicki_store_truncate(wick *w, size_t count)
     }
 }
 
-bool wicki_entry_state(wick *w, wicki_entry *entry, size_t n_state)
+bool wicki_entry_state(wick *w, wicki_entry *entry, const char *optim, size_t n_state)
 {
-    if (n_state == 0 || (entry->state && entry->n_state == n_state))
+    if (entry->optim == optim && entry->n_state == n_state)
         return true;
-    double *state = wicki_allocate(w, n_state * wicki_entry_size(entry) * sizeof *state);
-    if (!state)
+    double *state =
+        n_state ? wicki_allocate(w, n_state * wicki_entry_size(entry) * sizeof *state) : NULL;
+    if (n_state && !state)
         return false;
     wicki_release(w, entry->state);
     entry->state = state;
     entry->n_state = n_state;
+    entry->optim = optim;
     entry->steps = 0;
     return true;
 }
 
 /* --- values ------------------------------------------------------------------------------------ */
 
+static bool fail_value(
+    wick *w, const char *function, const wicki_entry *entry, size_t member, const char *reason)
+{
+    wick_fail(w, WICK_ERR_DOMAIN, "%s: parameter '%s', member %zu: %s", function, entry->name,
+        member, reason);
+    return false;
+}
+
 bool wicki_entry_set(wick *w, const char *function, wicki_entry *entry, const double *constrained)
 {
+    const size_t size = wicki_entry_size(entry);
+    double *unconstrained = wicki_alloc_doubles(w, size);
     char reason[160];
 
-    for (size_t m = 0; m < entry->members; m++)
+    if (!unconstrained)
+        return false;
+    for (size_t m = 0; m < entry->members; m++) {
         if (!wicki_constraint_holds(entry->constraint, entry->rank, entry->sizes, constrained + m,
-                entry->members, reason, sizeof reason)) {
-            wick_fail(w, WICK_ERR_DOMAIN, "%s: parameter '%s', member %zu: %s", function,
-                entry->name, m, reason);
-            return false;
-        }
-    for (size_t m = 0; m < entry->members; m++)
+                entry->members, reason, sizeof reason))
+            return fail_value(w, function, entry, m, reason);
         wicki_transform_inverse(entry->constraint, entry->rank, entry->sizes, constrained + m,
-            entry->value + m, entry->members);
+            unconstrained + m, entry->members);
+    }
+    for (size_t i = 0; i < size; i++) /* a large matrix: its pivots are seen here only */
+        if (isnan(unconstrained[i]))
+            return fail_value(w, function, entry, i % entry->members, "not positive definite");
+    memcpy(entry->value, unconstrained, size * sizeof *unconstrained);
     return true;
 }
 
@@ -204,6 +220,37 @@ wick_node *wicki_entry_leaf(wick *w, wicki_entry *entry, uint32_t dims)
     if (!wicki_ok(w))
         return NULL;
     return wicki_source(w, &param_op, entry->rank, entry->sizes, dims, true, &entry, sizeof entry);
+}
+
+/* The plate of that name in this step; NULL if it was not opened. */
+static const wicki_dim *plate_named(const wick *w, const char *name)
+{
+    for (uint32_t i = 1; i < w->dims->n_dims; i++)
+        if (w->dims->dim[i].kind == WICKI_PLATE && w->dims->dim[i].name == name)
+            return &w->dims->dim[i];
+    return NULL;
+}
+
+size_t wicki_entry_present(const wick *w, const wicki_entry *entry, size_t *place)
+{
+    const wicki_dim *plate[WICK_MAX_DIMS];
+    size_t n = 1;
+
+    for (size_t p = 0; p < entry->n_plates; p++) {
+        plate[p] = plate_named(w, entry->plates[p]);
+        n *= plate[p] ? plate[p]->present : entry->plate_sizes[p];
+    }
+    for (size_t i = 0; place && i < n; i++) {
+        size_t rest = i, stride = 1;
+        place[i] = 0;
+        for (size_t p = entry->n_plates; p-- > 0; stride *= entry->plate_sizes[p]) {
+            const size_t present = plate[p] ? plate[p]->present : entry->plate_sizes[p];
+            const size_t at = rest % present;
+            place[i] += stride * (plate[p] && plate[p]->index ? plate[p]->index[at] : at);
+            rest /= present;
+        }
+    }
+    return n;
 }
 
 /* --- the public face --------------------------------------------------------------------------- */

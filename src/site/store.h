@@ -20,7 +20,10 @@ typedef struct wicki_entry {
 
     double *state; /**< of the optimiser: n_state arrays, or NULL */
     size_t n_state;
+    const char *optim;    /**< the optimiser's name, interned, or NULL */
     uint64_t steps;       /**< updates so far */
+    double decay;         /**< not 0: a moving average, no parameter of an optimiser */
+    bool sparse;          /**< a step moves the members present only */
     double gradient_norm; /**< in the last step */
 
     uint32_t met;    /**< serial of the tape on which an optimiser's step met it */
@@ -48,8 +51,9 @@ wicki_entry *wicki_store_add(wick *w, const wicki_entry *prototype);
 /** Forgets the entries from that number on. */
 void wicki_store_truncate(wick *w, size_t count);
 
-/** Room for n_state arrays of optimiser state, zeroed unless they are there. */
-bool wicki_entry_state(wick *w, wicki_entry *entry, size_t n_state);
+/** Room for n_state arrays of the state of an optimiser, zeroed unless they are there. The name is
+ * interned, or NULL. */
+bool wicki_entry_state(wick *w, wicki_entry *entry, const char *optim, size_t n_state);
 
 /** Number of doubles of an entry. */
 static inline size_t wicki_entry_size(const wicki_entry *entry)
@@ -65,6 +69,10 @@ bool wicki_plates_are_whole(const wick *w, uint32_t plates);
 
 /** The parameter as a leaf of the tape: in place, or the members of the minibatch. */
 wick_node *wicki_entry_leaf(wick *w, wicki_entry *entry, uint32_t dims);
+
+/** How many members of a parameter are present in this step; where they stand among all goes to
+ * place, if it is not NULL. */
+size_t wicki_entry_present(const wick *w, const wicki_entry *entry, size_t *place);
 
 /** The gradient that the last wicki_backward left, over the full plates: NULL after an error. */
 const double *wicki_entry_gradient(wick *w, const wicki_entry *entry);

@@ -6,7 +6,7 @@
  * event and the dimensions that are no plates. It depends on nothing else.
  *
  * No gradient flows through a draw. A reparameterised distribution applies differentiable ops to
- * noise without parameters.
+ * noise without parameters, or to wicki_log_gamma_noise.
  */
 #ifndef WICKI_TAPE_DRAW_H
 #define WICKI_TAPE_DRAW_H
@@ -52,6 +52,19 @@ wick_node *wicki_draw_record(wick *w, const wicki_draw_kind *kind, size_t n_in,
 /** The same without parameters. */
 wick_node *wicki_noise(
     wick *w, const wicki_draw_kind *kind, size_t rank, const size_t *sizes, uint32_t dims);
+
+/**
+ * The logarithms of draws of a gamma with that concentration and rate 1: finite where the draws
+ * would underflow. Gradients flow to the concentration a, by d log x / d a = -(dP/da) / (x p(x)).
+ *
+ * @param concentration  a scalar, or with the event of the result
+ * Source: Figurnov, Mohamed & Mnih (2018), Implicit reparameterization gradients, NeurIPS 31.
+ */
+wick_node *wicki_log_gamma_noise(
+    wick *w, wick_node *concentration, size_t rank, const size_t *sizes, uint32_t dims);
+
+/** The op of its gradient: a draw as it is, with that derivative. */
+wick_node *wicki_implicit_gamma(wick *w, wick_node *log_draw, wick_node *concentration);
 
 /** Gives a draw another key, or that of another step, before it is run again. */
 void wicki_draw_set_key(wick_node *node, uint64_t key);

@@ -1,19 +1,16 @@
-/*
- * Elementwise ops: each line gives the value and the derivatives, in x (or a, b, c) and, where it
- * saves work, the value y.
- */
+/* Elementwise ops: each line gives the value and the derivatives (see elementwise.h). */
 #include "base/special.h"
 #include "kernel/kernels.h"
 #include "kernel/math.h"
+#include "tape/elementwise.h"
 #include "tape/loop.h"
-#include "tape/op_list.h"
 
 #include <math.h>
 #include <string.h>
 
 /* --- one operand ------------------------------------------------------------------------------- */
 
-#define UNARY(op, formula, derivative) UNARY_BY(op, NULL, formula, derivative)
+#define UNARY(op, formula, derivative) WICKI_MAP_1(op, NULL, formula, derivative)
 
 /* With an inner loop of the vector maths. */
 #define VECTOR(op, formula, derivative)                                                     \
@@ -21,33 +18,7 @@
     {                                                                                       \
         node->w->kernels->math->op(n, in, out);                                             \
     }                                                                                       \
-    UNARY_BY(op, op##_vector, formula, derivative)
-
-#define UNARY_BY(op, by, formula, derivative)                                              \
-    static void op##_value(size_t n, double *out, const double *const *in)                 \
-    {                                                                                      \
-        for (size_t i = 0; i < n; i++) {                                                   \
-            const double x = in[0][i];                                                     \
-            out[i] = formula;                                                              \
-        }                                                                                  \
-    }                                                                                      \
-    static void op##_partials(                                                             \
-        size_t n, double *const *partial, const double *out, const double *const *in)      \
-    {                                                                                      \
-        for (size_t i = 0; i < n; i++) {                                                   \
-            const double x = in[0][i], y = out[i];                                         \
-            (void)x;                                                                       \
-            (void)y;                                                                       \
-            partial[0][i] = derivative;                                                    \
-        }                                                                                  \
-    }                                                                                      \
-    const wick_op wicki_op_##op = {                                                        \
-        .name = "wick_" #op, .value = op##_value, .vector = by, .partials = op##_partials  \
-    };                                                                                     \
-    wick_var wick_##op(wick_var x)                                                         \
-    {                                                                                      \
-        return wick_record(x.w, &wicki_op_##op, 1, &(wick_argument){ .var = x }, NULL, 0); \
-    }
+    WICKI_MAP_1(op, op##_vector, formula, derivative)
 
 static const double TWO_OVER_ROOT_PI = 1.1283791670955125739;
 
@@ -68,38 +39,7 @@ VECTOR(erf, wicki_erf(x), TWO_OVER_ROOT_PI *wicki_exp(-x *x))
 
 /* --- two operands ------------------------------------------------------------------------------ */
 
-#define PARTIAL_2(j, derivative)                                 \
-    if (partial[j])                                              \
-        for (size_t i = 0; i < n; i++) {                         \
-            const double a = in[0][i], b = in[1][i], y = out[i]; \
-            (void)a;                                             \
-            (void)b;                                             \
-            (void)y;                                             \
-            partial[j][i] = derivative;                          \
-        }
-
-#define BINARY(op, formula, by_a, by_b)                                               \
-    static void op##_value(size_t n, double *out, const double *const *in)            \
-    {                                                                                 \
-        for (size_t i = 0; i < n; i++) {                                              \
-            const double a = in[0][i], b = in[1][i];                                  \
-            out[i] = formula;                                                         \
-        }                                                                             \
-    }                                                                                 \
-    static void op##_partials(                                                        \
-        size_t n, double *const *partial, const double *out, const double *const *in) \
-    {                                                                                 \
-        PARTIAL_2(0, by_a)                                                            \
-        PARTIAL_2(1, by_b)                                                            \
-    }                                                                                 \
-    const wick_op wicki_op_##op = {                                                   \
-        .name = "wick_" #op, .value = op##_value, .partials = op##_partials           \
-    };                                                                                \
-    wick_var(wick_##op)(wick_operand a, wick_operand b)                               \
-    {                                                                                 \
-        wick *w = wicki_handle_of(2, (wick_var[]){ a.var, b.var });                   \
-        return wick_record(w, &wicki_op_##op, 2, (wick_argument[]){ a, b }, NULL, 0); \
-    }
+#define BINARY(op, formula, by_a, by_b) WICKI_MAP_2(op, formula, by_a, by_b)
 
 BINARY(add, a + b, 1.0, 1.0)
 BINARY(sub, a - b, 1.0, -1.0)

@@ -2,6 +2,7 @@
 #include "base/special.h"
 #include "tape/axis.h"
 #include "tape/op_list.h"
+#include "tape/triangle.h"
 
 #include <math.h>
 #include <string.h>
@@ -53,6 +54,17 @@ WICKI_INLINE void cumsum_column(size_t n, size_t stride, const double *x, double
         out[k * stride] = sum += x[k * stride];
 }
 
+/* x less its mean */
+WICKI_INLINE void centre_column(size_t n, size_t stride, const double *x, double *out)
+{
+    double sum = 0.0;
+
+    for (size_t k = 0; k < n; k++)
+        sum += x[k * stride];
+    for (size_t k = 0; k < n; k++)
+        out[k * stride] = x[k * stride] - sum / (double)n;
+}
+
 /* A zero adjoint stays zero, whatever the values are. */
 WICKI_INLINE bool all_zero(size_t n, size_t stride, const double *g)
 {
@@ -100,6 +112,18 @@ WICKI_INLINE void cumsum_adjoint(
         adjoint[k * stride] += sum += g[k * stride];
 }
 
+WICKI_INLINE void centre_adjoint(
+    size_t n, size_t stride, const double *y, const double *g, double *adjoint)
+{
+    double sum = 0.0;
+
+    (void)y;
+    for (size_t k = 0; k < n; k++)
+        sum += g[k * stride];
+    for (size_t k = 0; k < n; k++)
+        adjoint[k * stride] += g[k * stride] - sum / (double)n;
+}
+
 /* Columns of neighbouring elements have code of their own: a vector of one member is one. */
 #define ALONG_AXIS(op)                                                                      \
     static void op##_forward(wick_node *node)                                               \
@@ -136,6 +160,7 @@ WICKI_INLINE void cumsum_adjoint(
 ALONG_AXIS(softmax)
 ALONG_AXIS(log_softmax)
 ALONG_AXIS(cumsum)
+ALONG_AXIS(centre)
 
 static wick_var along(wick_var x, const wick_op *op, bool last, size_t axis)
 {
@@ -167,4 +192,9 @@ wick_var wick_log_softmax(wick_var x)
 wick_var wick_cumsum(wick_var x, size_t axis)
 {
     return along(x, &wicki_op_cumsum, false, axis);
+}
+
+wick_var wicki_centre(wick_var x)
+{
+    return along(x, &wicki_op_centre, true, 0);
 }

@@ -5,6 +5,7 @@
 #include "tape/axis.h"
 #include "tape/op_list.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Columns, of one event axis, that a kernel works on at a time. */
@@ -202,11 +203,67 @@ const wick_op wicki_op_stick_breaking_log_det = { .name = "stick_breaking_log_de
     .forward = stick_breaking_log_det_forward,
     .reverse = stick_breaking_log_det_reverse };
 
+/* --- elements that sum to 0 -------------------------------------------------------------------- */
+
+/* 1 / (i (i + 1))^(1/2), i from 1 */
+static double ratio(size_t i)
+{
+    return 1.0 / sqrt((double)i * ((double)i + 1.0));
+}
+
+static void zero_sum_columns(wick_node *node, const wicki_axis *a, size_t in, size_t out, size_t n)
+{
+    const double *x = node->in[0]->value + in;
+    double *y = node->value + out;
+    double sum[LANES] = { 0 };
+
+    memset(y + a->n * a->inner, 0, n * sizeof *y);
+    for (size_t i = a->n; i > 0; i--) {
+        double *here = y + (i - 1) * a->inner, *next = y + i * a->inner;
+        for (size_t l = 0; l < n; l++) {
+            const double w = x[(i - 1) * a->inner + l] * ratio(i);
+            here[l] = sum[l] += w;
+            next[l] -= w * (double)i;
+        }
+    }
+}
+
+static void zero_sum_forward(wick_node *node)
+{
+    for_columns(node, ((const wicki_axis *)node->data)->n + 1, zero_sum_columns);
+}
+
+/* d/dx_i = (g_1 + ... + g_i - i g_(i+1)) / (i (i + 1))^(1/2) */
+static void zero_sum_adjoint(wick_node *node, const wicki_axis *a, size_t in, size_t out, size_t n)
+{
+    const double *g = node->adjoint + out;
+    double *adjoint = node->in[0]->adjoint + in;
+    double sum[LANES] = { 0 };
+
+    for (size_t i = 1; i <= a->n; i++)
+        for (size_t l = 0; l < n; l++) {
+            sum[l] += g[(i - 1) * a->inner + l];
+            adjoint[(i - 1) * a->inner + l] +=
+                (sum[l] - (double)i * g[i * a->inner + l]) * ratio(i);
+        }
+}
+
+static void zero_sum_reverse(wick_node *node)
+{
+    for_columns(node, ((const wicki_axis *)node->data)->n + 1, zero_sum_adjoint);
+}
+
+const wick_op wicki_op_zero_sum = { .name = "zero_sum",
+    .shape = stick_breaking_shape,
+    .forward = zero_sum_forward,
+    .reverse = zero_sum_reverse };
+
 /* --- matrices ---------------------------------------------------------------------------------- */
 
-/* outer matrices of n by n elements, each of `members` doubles */
+/* outer matrices of n by n elements, each of `members` doubles; of a row `skip` less are free than its
+ * lower triangle has */
 typedef struct matrices {
-    size_t outer, n;
+    size_t outer, n, skip;
 } matrices;
 
 static bool unpack_shape(wick *w, wick_node *node)
@@ -230,8 +287,9 @@ static void unpack_lower_forward(wick_node *node)
 
     memset(y, 0, node->elements * row * sizeof *y);
     for (size_t i = 0; i < a->outer * n; i++, y += n * row) {
-        memcpy(y, x, (i % n + 1) * row * sizeof *y);
-        x += (i % n + 1) * row;
+        const size_t length = (i % n + 1 - a->skip) * row;
+        memcpy(y, x, length * sizeof *y);
+        x += length;
     }
 }
 
@@ -243,7 +301,7 @@ static void unpack_lower_reverse(wick_node *node)
     double *adjoint = node->in[0]->adjoint;
 
     for (size_t i = 0; i < a->outer * n; i++, g += n * row)
-        for (size_t e = 0; e < (i % n + 1) * row; e++)
+        for (size_t e = 0; e < (i % n + 1 - a->skip) * row; e++)
             *adjoint++ += g[e];
 }
 
@@ -332,28 +390,44 @@ wick_var wicki_stick_breaking_log_det(wick_var x)
     return along_last(x, &wicki_op_stick_breaking_log_det, STICK);
 }
 
-static wick_var record_matrices(wick *w, const wick_op *op, wick_node *x, size_t outer, size_t n)
+wick_var wicki_zero_sum(wick_var x)
 {
-    const matrices a = { outer, n };
+    return along_last(x, &wicki_op_zero_sum, "the K - 1 coordinates of K elements");
+}
+
+static wick_var record_matrices(
+    wick *w, const wick_op *op, wick_node *x, size_t outer, size_t n, size_t skip)
+{
+    const matrices a = { outer, n, skip };
 
     return wicki_var_of(w, wicki_record(w, op, 1, &x, &a, sizeof a));
 }
 
-wick_var wicki_unpack_lower(wick_var x)
+static wick_var unpack(wick_var x, size_t skip, const char *need)
 {
     wick_node *node = wicki_node_of(x.w, "unpack_lower", x);
-    size_t n = 1;
+    size_t n = 1 + skip;
 
     if (!node)
         return WICK_VAR_NONE;
     const size_t length = node->rank > 0 ? node->event[node->rank - 1] : 0;
-    while (n * (n + 1) / 2 < length)
+    while (n * (n + 1) / 2 - skip * n < length)
         n++;
-    if (n * (n + 1) / 2 != length || node->rank == WICK_MAX_RANK) {
-        fail_shape(x.w, "unpack_lower", node, "a vector of n (n + 1) / 2 elements");
+    if (n * (n + 1) / 2 - skip * n != length || node->rank == WICK_MAX_RANK) {
+        fail_shape(x.w, "unpack_lower", node, need);
         return WICK_VAR_NONE;
     }
-    return record_matrices(x.w, &wicki_op_unpack_lower, node, node->elements / length, n);
+    return record_matrices(x.w, &wicki_op_unpack_lower, node, node->elements / length, n, skip);
+}
+
+wick_var wicki_unpack_lower(wick_var x)
+{
+    return unpack(x, 0, "a vector of n (n + 1) / 2 elements");
+}
+
+wick_var wicki_unpack_strictly_lower(wick_var x)
+{
+    return unpack(x, 1, "a vector of n (n - 1) / 2 elements, n 2 at least");
 }
 
 wick_var wicki_lower_cholesky(wick_var x)
@@ -367,5 +441,5 @@ wick_var wicki_lower_cholesky(wick_var x)
         fail_shape(x.w, "lower_cholesky", node, "a square matrix");
         return WICK_VAR_NONE;
     }
-    return record_matrices(x.w, &wicki_op_lower_cholesky, node, node->elements / (n * n), n);
+    return record_matrices(x.w, &wicki_op_lower_cholesky, node, node->elements / (n * n), n, 0);
 }

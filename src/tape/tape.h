@@ -13,7 +13,8 @@ typedef struct wicki_tape {
     uint32_t open; /**< the set of plates and ambient dimensions that are open */
     uint32_t plate_order[WICK_MAX_DIMS]; /**< the open plates, outermost first */
     uint32_t n_open;
-    uint32_t runs; /**< programs run so far */
+    uint32_t runs;    /**< programs run so far */
+    bool all_members; /**< plates are opened whole, whatever subsample says */
 
     /* A recording for a graph may hold a part of one plate only, of the largest. */
     bool tiling;        /**< one plate is to be recorded in part */

@@ -1,6 +1,7 @@
 # Named dimensions, recording, forward and reverse, and the ops: one op_*.c for each family.
 libwick_core_la_SOURCES += \
 	src/tape/axis.h \
+	src/tape/array.c \
 	src/tape/backward.c \
 	src/tape/chain.c \
 	src/tape/chain.h \
@@ -9,10 +10,12 @@ libwick_core_la_SOURCES += \
 	src/tape/choice.c \
 	src/tape/choice.h \
 	src/tape/data.c \
+	src/tape/data.h \
 	src/tape/diagnose.c \
 	src/tape/dims.c \
 	src/tape/dims.h \
 	src/tape/draw.h \
+	src/tape/elementwise.h \
 	src/tape/loop.c \
 	src/tape/loop.h \
 	src/tape/map.c \
@@ -21,6 +24,8 @@ libwick_core_la_SOURCES += \
 	src/tape/op_cholesky.c \
 	src/tape/op_draw.c \
 	src/tape/op_exp_table.c \
+	src/tape/op_factor.c \
+	src/tape/op_implicit.c \
 	src/tape/op_list.c \
 	src/tape/op_list.h \
 	src/tape/op_map.c \
@@ -29,6 +34,7 @@ libwick_core_la_SOURCES += \
 	src/tape/op_reduce.c \
 	src/tape/op_softmax.c \
 	src/tape/op_solve.c \
+	src/tape/op_special.c \
 	src/tape/op_stack.c \
 	src/tape/op_take.c \
 	src/tape/op_triangle.c \

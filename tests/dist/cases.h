@@ -10,34 +10,34 @@
 
 enum { MOST = 9 };
 
-/* A draw of the event and the parameters: n is the size of its axes, 0 for scalars. */
+/*
+ * A draw of the event and the parameters: n is the size of its axes, 0 for scalars. Its densities
+ * agree with the reference values to `accuracy` eps max(1, |value|): 16 for algebraic formulas, 256
+ * with lgamma, 2048 with a triangular solve.
+ */
 struct point {
     const char *name;
     size_t n;
     double x[MOST];
-    double parameter[2][MOST];
+    double parameter[WICK_MAX_PARAMETERS][MOST];
+    double accuracy;
 };
 
-/* The upper triangle of scale_tril is not to be read: it holds numbers that would be noticed. */
+/*
+ * A family of distributions has its points in points_FAMILY.h, its reference values in
+ * data/densities_FAMILY.h, made by oracle/densities_FAMILY.py (see rows.h).
+ */
 static const struct point POINTS[] = {
-    { "normal", 0, { 0.73 }, { { -0.41 }, { 1.37 } } },
-    { "lognormal", 0, { 1.73 }, { { -0.41 }, { 1.37 } } },
-    { "half_normal", 0, { 0.73 }, { { 1.37 } } },
-    { "uniform", 0, { 0.73 }, { { -0.41 }, { 1.37 } } },
-    { "exponential", 0, { 0.73 }, { { 1.37 } } },
-    { "gamma", 0, { 0.73 }, { { 2.41 }, { 1.37 } } },
-    { "beta", 0, { 0.43 }, { { 2.41 }, { 0.87 } } },
-    { "dirichlet", 3, { 0.21, 0.33, 0.46 }, { { 2.41, 0.87, 13.7 } } },
-    { "multivariate_normal", 3, { 0.73, -1.1, 2.3 },
-        { { -0.41, 0.3, 1.7 }, { 1.37, 1e9, -1e9, -0.6, 0.9, 1e9, 0.4, 1.1, 2.2 } } },
-    { "delta", 0, { 0.73 }, { { 0.73 } } },
-    { "bernoulli", 0, { 1 }, { { 0.37 } } },
-    { "bernoulli_logits", 0, { 1 }, { { 0.37 } } },
-    { "categorical", 4, { 2 }, { { 0.37, 2.1, 0.9, 0.3 } } },
-    { "categorical_logits", 4, { 2 }, { { 0.37, -2.1, 0.9, 0.3 } } },
-    { "poisson", 0, { 3 }, { { 2.41 } } },
-    { "unit", 0, { 0 }, { { 0.37 } } },
+#include "points_core.h"
+#include "points_continuous.h"
+#include "points_discrete.h"
+#include "points_gamma.h"
+#include "points_multivariate.h"
 };
+
+#define ONE_MORE(name) +1
+enum { TYPES = 0 WICKI_DIST_LIST(ONE_MORE) };
+#undef ONE_MORE
 
 /* The point of a type; a type without one fails the test. */
 static inline const struct point *point_of(const wick_dist_type *type)
@@ -51,12 +51,35 @@ static inline const struct point *point_of(const wick_dist_type *type)
 
 static inline bool is_discrete(const wick_dist_type *type)
 {
-    return type->support.kind == WICK_BOOLEAN || type->support.kind == WICK_INTEGER_INTERVAL;
+    const wick_constraint_kind k = type->support.kind;
+
+    return k == WICK_BOOLEAN || k == WICK_INTEGER_INTERVAL || k == WICK_ONE_HOT ||
+        k == WICK_MULTINOMIAL;
+}
+
+/* Has input j a derivative? Integers have none. */
+static inline bool is_smooth(const wick_dist_type *type, size_t j)
+{
+    return j == 0 ? !is_discrete(type)
+                  : type->parameter_domain[j - 1].kind != WICK_INTEGER_INTERVAL;
 }
 
 static inline bool is_named(const wick_dist_type *type, const char *name)
 {
     return strcmp(type->name, name) == 0;
+}
+
+/* Do draws depend on parameter j by implicit differentiation? Then not as the sampler's numbers do:
+ * see check_implicit.c. */
+static inline bool is_implicit(const wick_dist_type *type, size_t j)
+{
+    static const char *const first[] = { "gamma", "beta", "dirichlet", "student_t", "inverse_gamma",
+        "chi2", "multivariate_student_t", "wishart" };
+    bool is_first = false;
+
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        is_first |= is_named(type, first[i]);
+    return is_first && (j == 0 || is_named(type, "beta"));
 }
 
 static inline size_t power(size_t n, size_t rank)
@@ -94,8 +117,14 @@ static inline double moved(const wick_dist_type *type, size_t j, size_t i, size_
 
     if (is_named(type, "delta"))
         return base + scatter(which);
+    if (j > 0 && !is_smooth(type, j))
+        return base;
     if (j == 0 && type->support.kind == WICK_BOOLEAN)
         return (double)(which % 2);
+    if (j == 0 && type->support.kind == WICK_ONE_HOT)
+        return which % p->n == i ? 1 : 0;
+    if (j == 0 && type->support.kind == WICK_MULTINOMIAL)
+        return p->x[(which + i) % p->n];
     if (j == 0 && is_discrete(type))
         return (double)(which % (p->n > 0 ? p->n : 11));
     return base * (1 + 0.1 * scatter(which + 7 * i + 31 * j));
@@ -113,6 +142,21 @@ static inline void normalise(wick_node *x, size_t n)
         }
 }
 
+/* Factors with rows of length 1, or symmetric matrices, of what is near to them. */
+static inline void make_matrices(wick_node *x, wick_constraint_kind kind, size_t n)
+{
+    for (size_t row = 0; row < x->elements / n; row++)
+        for (size_t m = 0; m < x->members; m++) {
+            double *at = x->value + row * n * x->members + m, square = 0;
+            for (size_t j = 0; j < n; j++)
+                square += at[j * x->members] * at[j * x->members];
+            for (size_t j = 0; j < n && kind == WICK_CORR_CHOLESKY; j++)
+                at[j * x->members] /= sqrt(square);
+            for (size_t j = 0; j < row % n && kind == WICK_POSITIVE_DEFINITE; j++)
+                at[j * x->members] = x->value[((row - row % n + j) * n + row % n) * x->members + m];
+        }
+}
+
 /* Input j over dimensions, with a batch of draws in the event if batch > 0. */
 static inline wick_node *input(
     wick *w, const wick_dist_type *type, size_t j, size_t batch, uint32_t dims)
@@ -120,8 +164,7 @@ static inline wick_node *input(
     const struct point *p = point_of(type);
     const size_t axes = axes_of(type, j), own = power(p->n, axes), lead = batch > 0;
     const size_t sizes[3] = { lead ? batch : p->n, p->n, p->n };
-    const bool smooth = j > 0 || !is_discrete(type);
-    wick_node *x = wicki_leaf(w, NULL, axes + lead, sizes, dims, smooth);
+    wick_node *x = wicki_leaf(w, NULL, axes + lead, sizes, dims, is_smooth(type, j));
 
     ck_assert_msg(x != NULL, "%s", wick_message(w));
     for (size_t e = 0; e < x->elements; e++)
@@ -129,6 +172,8 @@ static inline wick_node *input(
             x->value[e * x->members + m] = moved(type, j, e % own, m + 3 * (e / own) * x->members);
     if (j == 0 && type->support.kind == WICK_SIMPLEX)
         normalise(x, p->n);
+    if (j == 0 && type->event_rank == 2)
+        make_matrices(x, type->support.kind, p->n);
     return x;
 }
 

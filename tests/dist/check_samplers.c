@@ -7,7 +7,7 @@
 #include "../support/suite.h"
 #include "cases.h"
 
-enum { N = 100000, TYPES = 16 };
+enum { N = 100000 };
 
 static const double Z_LIMIT = 4.5;      /* two-sided p = 7e-6 */
 static const double KS_LIMIT = 0.00852; /* sqrt(log(2e6) / (2 N)): p = 1e-6 */
@@ -446,7 +446,7 @@ START_TEST(draws_have_the_shape_of_parameters_plates_and_copies)
     const wick_constraint support = wick_support(dist_of(w, type, parameter));
     for (size_t i = 0; !isnan(support.lower) && i < x->members; i++) {
         char reason[128];
-        const size_t sizes[] = { 2, point_of(type)->n };
+        const size_t sizes[] = { 2, point_of(type)->n, point_of(type)->n };
         ck_assert_msg(wicki_constraint_holds(
                           support, x->rank, sizes, x->value + i, x->members, reason, sizeof reason),
             "%s: %s", type->name, reason);
@@ -504,6 +504,8 @@ START_TEST(gradients_flow_through_reparameterised_draws)
     for (size_t j = 0; j < type->n_parameters; j++) {
         wick_node *p = parameter[j];
         double gradient[MOST];
+        if (is_implicit(type, j))
+            continue;
         memcpy(gradient, p->adjoint, p->elements * sizeof *gradient);
         for (size_t e = 0; e < p->elements; e++) {
             const double kept = p->value[e];
@@ -536,6 +538,12 @@ START_TEST(bad_parameters_are_named_before_a_draw)
         "wick_normal: scale at [2] is -1, must be positive");
     draw_fails(wick_normal(NAN, 1.3), WICK_ERR_DOMAIN, "wick_normal: loc is nan, must be finite");
     draw_fails(wick_uniform(1.5, 0.25), WICK_ERR_DOMAIN, "wick_uniform: high - low is -1.25");
+    draw_fails(wick_truncated_normal(0.3, 0.4, 1.5, 0.25), WICK_ERR_DOMAIN,
+        "wick_truncated_normal: high - low is -1.25");
+    draw_fails(wick_truncated_normal(0.3, 0.4, NAN, INFINITY), WICK_ERR_DOMAIN,
+        "wick_truncated_normal: low is nan");
+    draw_fails(
+        wick_von_mises(0.3, -0.5), WICK_ERR_DOMAIN, "concentration is -0.5, must be positive");
     draw_fails(wick_bernoulli(1.25), WICK_ERR_DOMAIN, "wick_bernoulli: probs is 1.25");
     draw_fails(
         wick_poisson(-0.5), WICK_ERR_DOMAIN, "wick_poisson: rate is -0.5, must be nonnegative");

@@ -28,13 +28,26 @@ static const struct {
     { { .kind = WICK_POSITIVE }, 2, { 3, 4 } },
     { { .kind = WICK_NONNEGATIVE }, 1, { 7 } },
     { { .kind = WICK_UNIT_INTERVAL }, 2, { 3, 4 } },
-    { { WICK_INTERVAL, -1.7, 0.4 }, 2, { 3, 4 } },
-    { { WICK_INTERVAL, 1e3, 1e3 + 3 }, 0, { 0 } },
+    { { .kind = WICK_INTERVAL, .lower = -1.7, .upper = 0.4 }, 2, { 3, 4 } },
+    { { .kind = WICK_INTERVAL, .lower = 1e3, .upper = 1e3 + 3 }, 0, { 0 } },
+    { { .kind = WICK_GREATER_THAN, .lower = -1.7, .upper = INFINITY }, 2, { 3, 4 } },
+    { { .kind = WICK_LESS_THAN, .lower = -INFINITY, .upper = 0.4 }, 1, { 7 } },
+    { { .kind = WICK_SOFTPLUS_POSITIVE }, 2, { 3, 4 } },
     { { .kind = WICK_SIMPLEX }, 1, { 2 } },
     { { .kind = WICK_SIMPLEX }, 2, { 3, 5 } },
     { { .kind = WICK_SIMPLEX }, 1, { 64 } },
     { { .kind = WICK_ORDERED }, 2, { 3, 5 } },
     { { .kind = WICK_ORDERED }, 1, { 1 } },
+    { { .kind = WICK_POSITIVE_ORDERED }, 2, { 3, 5 } },
+    { { .kind = WICK_POSITIVE_ORDERED }, 1, { 1 } },
+    { { .kind = WICK_SUM_TO_ZERO }, 2, { 3, 5 } },
+    { { .kind = WICK_SUM_TO_ZERO }, 1, { 64 } },
+    { { .kind = WICK_CORR_CHOLESKY }, 2, { 2, 2 } },
+    { { .kind = WICK_CORR_CHOLESKY }, 2, { 8, 8 } },
+    { { .kind = WICK_CORR_CHOLESKY }, 3, { 2, 3, 3 } },
+    { { .kind = WICK_POSITIVE_DEFINITE }, 2, { 1, 1 } },
+    { { .kind = WICK_POSITIVE_DEFINITE }, 2, { 4, 4 } },
+    { { .kind = WICK_POSITIVE_DEFINITE }, 3, { 2, 3, 3 } },
     { { .kind = WICK_LOWER_CHOLESKY }, 2, { 4, 4 } },
     { { .kind = WICK_LOWER_CHOLESKY }, 3, { 2, 3, 3 } },
 };
@@ -79,15 +92,26 @@ static const wick_node *transformed(wick_constraint c, const wick_node *x, bool 
     return w->tape->node[y.node];
 }
 
+/*
+ * Coordinates up to there are told apart: increments below the precision of a sum vanish; the larger
+ * part of a matrix that is a product hides the smaller ones.
+ */
+static double widest(wick_constraint_kind kind, double otherwise)
+{
+    const bool sums = kind == WICK_ORDERED || kind == WICK_POSITIVE_ORDERED;
+
+    return sums ? 8 : kind == WICK_POSITIVE_DEFINITE ? 3 : otherwise;
+}
+
 START_TEST(every_transform_leads_into_its_constraint)
 {
     const wick_constraint c = SPACES[_i].c;
     const size_t rank = SPACES[_i].rank, *sizes = SPACES[_i].sizes;
     size_t reduced[WICK_MAX_RANK];
     const size_t left = wicki_biject_size(c, rank, sizes, reduced);
-    const bool sums = c.kind == WICK_ORDERED; /* increments below the precision of the sum vanish */
+    const double most = widest(c.kind, 700);
 
-    for (double range = 3; range <= (sums ? 3 : 700); range *= 700.0 / 3) {
+    for (double range = 3; range <= most; range *= 700.0 / 3) {
         check_inside(c, rank, sizes, transformed(c, coordinates(rank, sizes, range), false));
         check_inside(c, rank, sizes, transformed(c, coordinates(left, reduced, range), true));
     }
@@ -114,7 +138,7 @@ START_TEST(round_trips_return_the_value)
     const size_t rank = SPACES[_i].rank, *sizes = SPACES[_i].sizes, n = size_of(rank, sizes);
     size_t reduced[WICK_MAX_RANK];
     const size_t left = wicki_biject_size(c, rank, sizes, reduced);
-    const double range = c.kind == WICK_ORDERED ? 8 : 30;
+    const double range = widest(c.kind, 30);
 
     for (int bijective = 0; bijective < 2; bijective++) {
         wick_node *x =
@@ -180,12 +204,23 @@ static double log_determinant(size_t n, double *a)
     return sum;
 }
 
-/* Which elements of the value are free: the lower triangle; all weights but the last. */
+/* Which elements of the value are free: the lower triangle, with or without its diagonal; all of a
+ * vector with a given sum but the last. */
 static bool is_free(wick_constraint c, size_t n, size_t e)
 {
-    if (c.kind == WICK_SIMPLEX)
-        return e % n != n - 1;
-    return c.kind != WICK_LOWER_CHOLESKY || e % n <= e / n % n;
+    const size_t i = e / n % n, j = e % n;
+
+    if (c.kind == WICK_SIMPLEX || c.kind == WICK_SUM_TO_ZERO)
+        return j != n - 1;
+    if (c.kind == WICK_LOWER_CHOLESKY || c.kind == WICK_POSITIVE_DEFINITE)
+        return j <= i;
+    return c.kind != WICK_CORR_CHOLESKY || j < i;
+}
+
+/* Within the plane of sum 0 a volume is K^(1/2) times that of its shadow, the first K - 1 elements. */
+static double of_shadow(wick_constraint c, size_t last, size_t n)
+{
+    return c.kind == WICK_SUM_TO_ZERO ? 0.5 * log((double)last) * (double)(n / (last - 1)) : 0;
 }
 
 START_TEST(log_determinants_match_the_jacobian_by_differences)
@@ -194,7 +229,7 @@ START_TEST(log_determinants_match_the_jacobian_by_differences)
     const wick_constraint c = SPACES[_i].c;
     const size_t rank = SPACES[_i].rank, *sizes = SPACES[_i].sizes;
     const size_t last = rank ? sizes[rank - 1] : 1;
-    const double h = 1e-2, weight[3] = { 45, -9, 1 };
+    const double h = 1e-2, weight[3] = { 45, -9, 1 }, origin = isfinite(c.lower) ? c.lower : 0;
     size_t reduced[WICK_MAX_RANK];
     const size_t left = wicki_biject_size(c, rank, sizes, reduced), n = size_of(left, reduced);
     wick_node *x = coordinates(left, reduced, 1.5);
@@ -213,11 +248,12 @@ START_TEST(log_determinants_match_the_jacobian_by_differences)
             for (size_t e = 0, row = 0; step != 0 && e < y->elements; e++)
                 if (is_free(c, last, e))
                     jacobian[row++ * n + k] += (step > 0 ? 1 : -1) * weight[abs(step) - 1] *
-                        (y->value[e * MEMBERS + 2] - c.lower) / (60 * h);
+                        (y->value[e * MEMBERS + 2] - origin) / (60 * h);
         }
         *at = kept;
     }
-    assert_close(got->value[got->members == 1 ? 0 : 2], log_determinant(n, jacobian), 1e-8);
+    assert_close(got->value[got->members == 1 ? 0 : 2],
+        log_determinant(n, jacobian) + of_shadow(c, last, n), 1e-8);
 }
 END_TEST
 
@@ -276,6 +312,7 @@ START_TEST(what_is_outside_a_constraint_is_named)
 {
     const double bad[] = { 0.7, 0.3, -1, 0.2 }, wide[] = { 0.7, 0.3, 0.1, 0.1 },
                  up[] = { 0.1, 0.7, 0.7 };
+    const double factor[] = { 1, 0, -0.4, 0.6 }, indefinite[] = { 1, 2, 2, 1 };
     const double upper[] = { 1.3, 7, -0.4, 0.6 }, negative[] = { 1.3, 0, -0.4, -0.6 };
     const double one = 1, half = 0.5, zero = 0, infinite = INFINITY, nan = NAN;
     const size_t four[] = { 4 }, three[] = { 3 }, square[] = { 2, 2 }, flat[] = { 1, 4 };
@@ -291,6 +328,22 @@ START_TEST(what_is_outside_a_constraint_is_named)
     outside(wick_simplex(), 1, four, wide, "simplex: sums to 1.2, must be 1");
     outside(wick_simplex(), 2, flat, wide, "simplex: sums to 1.2 at [0][0], must be 1");
     outside(wick_simplex(), 1, four, bad, "simplex: -1 at [2], must be >= 0");
+    outside(
+        wick_greater_than(0.25), 1, four, bad, "greater_than: -1 at [2], must be 0.25 at least");
+    outside(wick_less_than(0.25), 0, NULL, &half, "less_than: 0.5, must be 0.25 at most");
+    outside(wick_softplus_positive(), 0, NULL, &zero, "softplus_positive: 0, must be > 0");
+    outside(wick_positive_ordered(), 1, four, bad, "positive_ordered: -1 at [2], must be > 0");
+    outside(wick_positive_ordered(), 1, three, up,
+        "positive_ordered: 0.7 at [2], must be more than the one before");
+    outside(wick_sum_to_zero(), 1, four, wide, "sum_to_zero: sums to 1.2, must be 0");
+    outside(wick_corr_cholesky(), 2, square, factor,
+        "corr_cholesky: has squares that sum to 0.52 at [1][0], must be 1");
+    outside(wick_corr_cholesky(), 2, square, upper,
+        "corr_cholesky: 7 at [0][1], must be 0 above the diagonal");
+    outside(wick_positive_definite(), 2, square, upper,
+        "positive_definite: 7 at [0][1], must be -0.4 as across the diagonal");
+    outside(wick_positive_definite(), 2, square, indefinite,
+        "positive_definite: has the pivot -3 at [1][1], must be > 0 in a positive definite matrix");
     outside(wick_simplex(), 0, NULL, &one, "simplex: an event of rank 0, need vectors");
     outside(wick_ordered(), 1, three, up, "ordered: 0.7 at [2], must be more than the one before");
     outside(wick_lower_cholesky(), 2, square, upper,
@@ -301,10 +354,10 @@ START_TEST(what_is_outside_a_constraint_is_named)
         "lower_cholesky: an event of rank 1, need square matrices");
     outside(
         (wick_constraint){ .kind = WICK_BOOLEAN }, 0, NULL, &half, "boolean: 0.5, must be 0 or 1");
-    outside((wick_constraint){ WICK_INTEGER_INTERVAL, 0, 4 }, 0, NULL, &half,
-        "integer_interval: 0.5, must be an integer from 0 to 4");
-    outside((wick_constraint){ WICK_INTEGER_INTERVAL, 0, INFINITY }, 0, NULL, &half,
-        "integer_interval: 0.5, must be an integer from 0 on");
+    outside((wick_constraint){ .kind = WICK_INTEGER_INTERVAL, .lower = 0, .upper = 4 }, 0, NULL,
+        &half, "integer_interval: 0.5, must be an integer from 0 to 4");
+    outside((wick_constraint){ .kind = WICK_INTEGER_INTERVAL, .lower = 0, .upper = INFINITY }, 0,
+        NULL, &half, "integer_interval: 0.5, must be an integer from 0 on");
 }
 END_TEST
 
@@ -346,12 +399,19 @@ START_TEST(what_has_no_transform_is_an_error)
 
     wick_transform_to((wick_constraint){ .kind = WICK_BOOLEAN }, x);
     assert_error(w, WICK_ERR_ARGUMENT, "wick_transform_to: boolean is discrete");
-    wick_biject_to((wick_constraint){ WICK_INTEGER_INTERVAL, 0, 3 }, wick_num(w, 0.3));
+    wick_biject_to((wick_constraint){ .kind = WICK_INTEGER_INTERVAL, .lower = 0, .upper = 3 },
+        wick_num(w, 0.3));
     assert_error(w, WICK_ERR_ARGUMENT, "wick_biject_to: integer_interval is discrete");
     wick_biject_log_det(wick_interval(2.5, 1.25), wick_num(w, 0.3));
     assert_error(w, WICK_ERR_DOMAIN, "wick_biject_log_det: interval from 2.5 to 1.25");
     wick_transform_to(wick_interval(-INFINITY, 1), wick_num(w, 0.3));
     assert_error(w, WICK_ERR_DOMAIN, "need finite bounds");
+    wick_transform_to(wick_greater_than(-INFINITY), wick_num(w, 0.3));
+    assert_error(w, WICK_ERR_DOMAIN, "wick_transform_to: greater_than -inf, need a finite bound");
+    wick_biject_to(wick_less_than(NAN), wick_num(w, 0.3));
+    assert_error(w, WICK_ERR_DOMAIN, "wick_biject_to: less_than nan, need a finite bound");
+    wick_biject_to(wick_corr_cholesky(), wick_fill(w, 0.3, 4));
+    assert_error(w, WICK_ERR_SHAPE, "got [4], need a vector of n (n - 1) / 2 elements");
     wick_transform_to(wick_simplex(), wick_num(w, 0.3));
     assert_error(w, WICK_ERR_SHAPE, "simplex needs an event");
 }

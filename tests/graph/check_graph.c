@@ -133,6 +133,8 @@ START_TEST(gradients_are_the_slopes_of_the_compiled_loss)
         return;
     if (z->guide == mixed_guide || z->guide == drawn_classes_guide) /* it has the score of draws */
         return;
+    if (z->guide == shares_guide) /* draws go another way than their implicit derivatives */
+        return;
     wick *w = wick_new(&(wick_options){ .seed = 5 });
     zoo_data d = zoo_data_new(1030);
     wick_svi *svi = zoo_svi(

@@ -248,6 +248,68 @@ static inline void vectors_guide(wick *w, void *arg)
     }
 }
 
+/* Draws made of gammas, whose gradients are implicit. */
+static inline void shares_model(wick *w, void *arg)
+{
+    const zoo_data *d = arg;
+
+    WICK_PLATE (w, "data", d->n) {
+        const wick_var g = wick_sample(w, "g", wick_gamma(2.3, 1.1));
+        const wick_var b = wick_sample(w, "b", wick_beta(1.3, 2.1));
+        const wick_var s = wick_sample(w, "s", wick_student_t(4.1, 0.2, 1.3));
+        const wick_var v = wick_sample(w, "v", wick_dirichlet(wick_fill(w, 1.7, 3)));
+        const wick_var loc = wick_add(wick_sub(wick_log(g), s), wick_mul(b, wick_pick(v, 1)));
+        wick_observe(w, "x", wick_normal(loc, 0.7), wick_data(w, d->x, d->n));
+    }
+}
+
+static inline void shares_guide(wick *w, void *arg)
+{
+    const zoo_data *d = arg;
+    const wick_var a = positive_param(w, "a", 1.9), c = positive_param(w, "c", 0.8);
+
+    WICK_PLATE (w, "data", d->n) {
+        wick_sample(w, "g", wick_gamma(a, positive_param(w, "rate", 1.3)));
+        wick_sample(w, "b", wick_beta(c, a));
+        wick_sample(w, "s", wick_student_t(wick_add(a, 3.0), real_param(w, "m", 0.1), c));
+        wick_sample(w, "v", wick_dirichlet(wick_mul(a, wick_fill(w, 1.1, 3))));
+    }
+}
+
+/* Draws of matrices; observed vectors; parameters and bounds of most constraints. */
+static inline void matrices_model(wick *w, void *arg)
+{
+    static const double ROWS[4] = { 1.0, 0.0, 0.6, 0.8 }, SQUARE[4] = { 1.3, 0.4, 0.4, 0.9 };
+    static const double AROUND[2] = { 0.4, -0.4 }, FACTOR[2] = { 0.7, -0.2 };
+    const zoo_data *d = arg;
+    const wick_var rows = wick_param(w, "rows", wick_init_values(ROWS, 2, 2), wick_corr_cholesky());
+    const wick_var square =
+        wick_param(w, "square", wick_init_values(SQUARE, 2, 2), wick_positive_definite());
+    const wick_var loc = wick_param(w, "loc", wick_init_values(AROUND, 2), wick_sum_to_zero());
+    const wick_var factor = wick_param(w, "factor", wick_init_values(FACTOR, 2, 1), wick_real());
+    const wick_var top = positive_param(w, "top", 2.3), tril = wick_cholesky(square);
+
+    wick_factor(w, "prior", wick_log_prob(w, wick_lkj_cholesky(2, 2.5), rows));
+    WICK_PLATE (w, "data", d->n) {
+        const wick_var x = wick_data(w, d->x, 2 * d->n, 2), y = wick_data(w, d->y, d->n);
+        wick_observe(
+            w, "t", wick_multivariate_student_t(positive_param(w, "df", 3.5), loc, rows), x);
+        wick_observe(
+            w, "low", wick_low_rank_multivariate_normal(loc, factor, wick_fill(w, 0.5, 2)), x);
+        wick_sample(w, "s", wick_wishart(4.5, tril));
+        wick_factor(w, "u", wick_neg(wick_square(wick_biject_to(wick_interval(-0.5, top), y))));
+    }
+}
+
+static inline void matrices_guide(wick *w, void *arg)
+{
+    const zoo_data *d = arg;
+    const wick_var tril = wick_mul(positive_param(w, "q_scale", 0.8), wick_eye(w, 2));
+
+    WICK_PLATE (w, "data", d->n)
+        wick_sample(w, "s", wick_wishart(3.7, tril));
+}
+
 /* A vector of n numbers outside becomes one for each member. */
 static inline void split_model(wick *w, void *arg)
 {
@@ -655,6 +717,8 @@ static const zoo_model ZOO[] = {
     { "particles", effects_model, drawn_guide, NULL, &SEVERAL, "data", 1, TILED },
     { "ambient", ambient_model, ambient_guide, NULL, NULL, "data", 1, TILED },
     { "vectors", vectors_model, vectors_guide, NULL, NULL, "data", 1, TILED },
+    { "shares", shares_model, shares_guide, NULL, NULL, "data", 1, TILED },
+    { "matrices", matrices_model, matrices_guide, NULL, NULL, "data", 1, TILED },
     { "split", split_model, do_nothing, NULL, NULL, "data", 1, TILED },
     { "views", views_model, do_nothing, NULL, NULL, "data", 1, TILED },
     { "no data", no_data_model, drawn_guide, NULL, NULL, "data", 1, TILED },

@@ -34,6 +34,7 @@ static void update(const wick_optim *optim, wick_update u)
 
     optim->share(optim, u.step, shared);
     u.shared = shared;
+    u.rate = 1.0;
     optim->update(optim, &u);
 }
 
@@ -88,7 +89,7 @@ START_TEST(options_of_adam_out_of_range_are_refused)
         { { .lr = -0.5 }, { "wick_adam", "lr is -0.5" } },
         { { .lr = NAN }, { "lr is nan" } },
         { { .lr = INFINITY }, { "lr is inf" } },
-        { { .beta1 = 1.0 }, { "beta1 is 1", "beta < 1" } },
+        { { .beta1 = 1.0 }, { "beta1 is 1", "below 1" } },
         { { .beta1 = -0.25 }, { "beta1 is -0.25" } },
         { { .beta2 = 1.5 }, { "beta2 is 1.5" } },
         { { .beta2 = NAN }, { "beta2 is nan" } },

@@ -57,7 +57,8 @@ START_TEST(an_init_function_is_asked_once_for_each_continuous_site)
     for (int i = 0; i < 8; i++)
         assert_close(x[i], 0.5 * i + 0.25, 1e-14);
     ck_assert_uint_eq(wick_guide_get(guide, "z", x, 8), 0);
-    assert_error(w, WICK_ERR_NAME, "'AutoDelta.z'", "'AutoDelta.scale'");
+    assert_error(
+        w, WICK_ERR_NAME, "wick_guide_get: the guide has no site 'z'", "'weights', 'scale'");
     wick_svi_free(svi);
     wick_guide_free(guide);
     wick_free(w);
@@ -296,6 +297,99 @@ START_TEST(a_guide_of_a_model_with_an_error_is_not_made)
 }
 END_TEST
 
+static void lognormal_pair(wick *w, void *arg)
+{
+    (void)arg;
+    wick_sample(w, "x", wick_iid(wick_lognormal(0.2, 0.7), 2));
+}
+
+/* --- the unconstrained space ------------------------------------------------------------------- */
+
+/* A site of each sort whose two modes are known. */
+static void modes(wick *w, void *arg)
+{
+    const double concentration[] = { 1.5, 2.5, 4.0 };
+
+    (void)arg;
+    wick_sample(w, "g", wick_gamma(3.5, 1.25));
+    wick_sample(w, "x", wick_lognormal(0.2, 0.7));
+    wick_sample(w, "b", wick_beta(2.5, 4.0));
+    wick_sample(w, "weights", wick_dirichlet(wick_const(w, concentration, 3)));
+    WICK_PLATE (w, "rows", 2)
+        wick_sample(w, "y", wick_normal(wick_index(w, "rows"), 1.0));
+}
+
+static void fit_modes(wick *w, wick_program model, wick_guide *guide, bool compile)
+{
+    static const double RATES[] = { 0.05, 0.01, 1e-3, 1e-4 };
+
+    for (int r = 0; r < 4; r++) {
+        wick_svi *svi = wick_svi_new(w, model, wick_guide_program(guide),
+            &(wick_svi_options){
+                .optim = wick_adam(.lr = RATES[r], .beta2 = 0.99), .compile = compile });
+        for (int i = 0; i < 300; i++)
+            wick_svi_step(svi);
+        assert_ok(w);
+        wick_svi_free(svi);
+    }
+}
+
+/* With Jacobian Gamma(a, b) has its mode at a / b, a lognormal at e^loc, Beta(a, b) at a / (a + b),
+ * Dirichlet(a) at a / sum; without at (a - 1) / b, e^(loc - scale^2), (a - 1) / (a + b - 2),
+ * (a - 1) / (sum - 3). */
+START_TEST(the_two_spaces_have_their_own_modes)
+{
+    static const double WANT[2][6] = { { 2.5 / 1.25, 0.0, 1.5 / 4.5, 0.5 / 5.0, 1.5 / 5.0, 0.6 },
+        { 3.5 / 1.25, 0.0, 2.5 / 6.5, 1.5 / 8.0, 2.5 / 8.0, 0.5 } };
+    const bool unconstrained = _i % 2, compile = _i / 2;
+    wick *w = wick_new(NULL);
+    const wick_program model = { modes, NULL };
+    wick_guide *guide = wick_auto_delta_new(w, model,
+        &(wick_auto_options){
+            .space = unconstrained ? WICK_MAP_UNCONSTRAINED : WICK_MAP_CONSTRAINED });
+    double x[6], y[2];
+
+    fit_modes(w, model, guide, compile);
+    wick_guide_get(guide, "g", &x[0], 1);
+    wick_guide_get(guide, "x", &x[1], 1);
+    wick_guide_get(guide, "b", &x[2], 1);
+    wick_guide_get(guide, "weights", x + 3, 3);
+    wick_guide_quantile(guide, "y", 0.75, y, 2);
+    assert_ok(w);
+    for (int i = 0; i < 6; i++)
+        if (i != 1)
+            assert_close(x[i], WANT[unconstrained][i], 1e-4);
+    assert_close(x[1], unconstrained ? exp(0.2) : exp(0.2 - 0.49), 1e-4);
+    assert_close(y[0], 0.0, 1e-4);
+    assert_close(y[1], 1.0, 1e-4);
+    ck_assert(wick_param_exists(w, "AutoDelta.g_unconstrained") == unconstrained);
+    ck_assert_ptr_nonnull(
+        strstr(wick_guide_describe(guide), unconstrained ? "with Jacobian" : "no Jacobian"));
+    wick_guide_free(guide);
+    wick_free(w);
+}
+END_TEST
+
+/* log q = -log |det dx/du|, so that the loss is that of the density of u. */
+START_TEST(the_loss_in_the_unconstrained_space_has_the_jacobian)
+{
+    wick *w = wick_new(NULL);
+    const wick_program model = { lognormal_pair, NULL };
+    wick_guide *guide = wick_auto_delta_new(
+        w, model, &(wick_auto_options){ .space = WICK_MAP_UNCONSTRAINED, .prefix = "map" });
+    const double u[] = { -0.5, 1.25 };
+    const problem p = { w, model, wick_guide_program(guide), wick_trace_elbo, NULL };
+
+    loss_of(&p);
+    ck_assert_uint_eq(wick_param_set(w, "map.x_unconstrained", u, 2), 2);
+    const double want = -log_normal(u[0], 0.2, 0.7) - log_normal(u[1], 0.2, 0.7);
+    assert_close(loss_of(&p), want, 1e-14);
+    assert_gradient(&p, 1e-9);
+    wick_guide_free(guide);
+    wick_free(w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("auto_delta");
@@ -310,5 +404,7 @@ int main(void)
     tcase_add_test(guides, local_estimates_are_kept_for_the_whole_plate_and_the_minibatch_moves);
     tcase_add_test(guides, making_a_guide_leaves_the_callers_vars_plates_and_handlers_alone);
     tcase_add_test(guides, a_guide_of_a_model_with_an_error_is_not_made);
+    tcase_add_loop_test(guides, the_two_spaces_have_their_own_modes, 0, 4);
+    tcase_add_test(guides, the_loss_in_the_unconstrained_space_has_the_jacobian);
     return run_suite(suite);
 }

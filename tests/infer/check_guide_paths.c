@@ -374,7 +374,8 @@ static double particles_by_hand(double t)
     return sum / PARTICLES;
 }
 
-/* What does not depend on d has no score of it: the terms of s, m's but for y, and of x. */
+/* What does not depend on d has no score of it: the terms of s, m's but for y, and of x. The slope of
+ * log q(d), whose mean is 0, is left out of the cost. */
 static double score_part(double t)
 {
     double sum = 0.0;
@@ -385,7 +386,7 @@ static double score_part(double t)
         for (int s = 0; s < 2; s++)
             without += exp(log_bernoulli(s, 1.2 * t)) *
                 (log_bernoulli(s, 1.2 * t) - log_bernoulli(s, 0.45));
-        sum += score * (particle_cost(t, p) - without);
+        sum += score * (particle_cost(t, p) - without - 1.0);
     }
     return sum / PARTICLES;
 }

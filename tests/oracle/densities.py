@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reference values for tests/dist/check_densities.c, computed with 50 digits.
 
-    python3 tests/oracle/densities.py > tests/data/densities.h          needs mpmath and scipy
+    python3 tests/oracle/densities.py > tests/data/densities_core.h         needs mpmath and scipy
 
 Each row is a distribution, the size of its event, the value, the parameters, and the log-density
 rounded to double. The points are quantiles (from scipy, to any accuracy), the tails at 1e-10, the ends
@@ -160,7 +160,7 @@ def row(f, x, *parameters):
         want = nan
     else:
         want = f(exact(x), *[exact(p) for p in parameters])
-    n = len(parameters[0]) if isinstance(parameters[0], list) else 0
+    n = next((len(p) for p in parameters if isinstance(p, list)), 0)
     print(f'    {{ "{f.__name__}", {n}, {cells(x)}, {{ ' + ", ".join(cells(p) for p in parameters)
           + f" }}, {number(want)} }},")
 
@@ -270,15 +270,16 @@ def multivariate():
         row(multivariate_normal, [0.3, 0.1, 0.2], [0.3, -1.7, 2.4], plain[:4] + [bad] + plain[5:])
 
 
+def header(script):
+    print(f"/* Made by tests/oracle/{script} (mpmath, 50 digits): distribution, event size, value, parameters,\n"
+          " * log-density. */")
+
+
 def main():
-    print("/* Made by tests/oracle/densities.py (mpmath, 50 digits): distribution, event size, value, "
-          "parameters,\n * log-density. */\n#include <math.h>\n")
-    print("static const struct {\n    const char *name;\n    size_t n;\n    double x[5];\n"
-          "    double parameter[2][9];\n    double want;\n} DENSITIES[] = {")
+    header("densities.py")
     univariate()
     discrete()
     multivariate()
-    print("};")
 
 
 if __name__ == "__main__":

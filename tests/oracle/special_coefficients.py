@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Coefficients of the approximations in src/base/special.h and special.c.
+"""Coefficients of the approximations in src/base/special.h, special.c and trigonometry.c.
 
 Every fit is the interpolant at Chebyshev nodes, computed with 50 digits: a polynomial, or a
 rational function with denominator 1 + d1 y + ... found from p(y_i) = f(y_i) q(y_i). That is within
@@ -8,8 +8,8 @@ the largest relative error on a grid, and the coefficients, highest power first.
 
     python3 tests/oracle/special_coefficients.py            needs mpmath
 """
-from mpmath import (cos, erf, erfc, exp, expm1, findroot, log, loggamma, lu_solve, matrix, mp, mpf,
-                    nstr, pi, polyval, psi, sqrt)
+from mpmath import (atan, cos, erf, erfc, exp, expm1, findroot, log, loggamma, lu_solve, matrix, mp,
+                    mpf, nstr, pi, polyval, psi, sqrt)
 
 mp.dps = 50
 NUDGE = mpf(10) ** -20  # steps off a removable singularity
@@ -94,6 +94,11 @@ def erfcx_scaled(t):
     return (1 + 2 * x) * exp(x * x) * erfc(x)
 
 
+def atan_over_x(w):
+    x = sqrt(max(w, NUDGE))
+    return atan(x) / x
+
+
 def main():
     r = mpf("0.347")       # a little over log(2) / 2
     w = mpf("0.029438")    # ((sqrt(2) - 1) / (sqrt(2) + 1))^2
@@ -109,6 +114,7 @@ def main():
         ("digamma_tail", digamma_tail, zero, u, 7, 0),
         ("trigamma_tail", trigamma_tail, zero, u, 7, 0),
         ("erf_over_x", erf_over_x, 0, mpf("0.25"), 8, 0),
+        ("atan_over_x", atan_over_x, 0, mpf("0.17158"), 11, 0),   # up to tan(pi / 8)^2
         ("erfcx_scaled", erfcx_scaled, mpf(-5) / 7, mpf(9) / 11, 21, 0),
     ]
     for name, f, low, high, degree, denominator in fits:

@@ -12,7 +12,8 @@ BEGIN {
     rank["wick/var.h"] = rank["src/tape"]
     rank["wick/dist.h"] = rank["src/dist"]
     rank["wick/site.h"] = rank["wick/params.h"] = rank["src/site"]
-    rank["wick/infer.h"] = rank["wick/discrete.h"] = rank["src/infer"]
+    rank["wick/optim.h"] = rank["wick/infer.h"] = rank["wick/guide.h"] = rank["src/infer"]
+    rank["wick/predict.h"] = rank["wick/discrete.h"] = rank["src/infer"]
     rank["wick/mcmc.h"] = rank["src/mcmc"]
     rank["wick/io.h"] = rank["src/io"]
 }

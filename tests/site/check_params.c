@@ -96,15 +96,15 @@ START_TEST(an_init_outside_the_constraint_makes_no_parameter)
         double number;
         const char *word;
     } BAD[] = {
-        { { WICK_POSITIVE, 0, 0 }, NULL, 0, { 0 }, -0.5, "-0.5" },
-        { { WICK_POSITIVE, 0, 0 }, NULL, 0, { 0 }, 0.0, "0" },
-        { { WICK_POSITIVE, 0, 0 }, NULL, 0, { 0 }, NAN, "nan" },
-        { { WICK_REAL, 0, 0 }, NULL, 0, { 0 }, NAN, "nan" },
-        { { WICK_UNIT_INTERVAL, 0, 0 }, NULL, 0, { 0 }, 1.5, "1.5" },
-        { { WICK_INTERVAL, -2.5, 3.5 }, NULL, 0, { 0 }, 4.25, "4.25" },
-        { { WICK_SIMPLEX, 0, 0 }, WEIGHTS, 1, { 2 }, 0.0, "1.1" },
-        { { WICK_ORDERED, 0, 0 }, UNORDERED, 1, { 2 }, 0.0, "0.5" },
-        { { WICK_LOWER_CHOLESKY, 0, 0 }, FULL, 2, { 2, 2 }, 0.0, "0.5" },
+        { { .kind = WICK_POSITIVE }, NULL, 0, { 0 }, -0.5, "-0.5" },
+        { { .kind = WICK_POSITIVE }, NULL, 0, { 0 }, 0.0, "0" },
+        { { .kind = WICK_POSITIVE }, NULL, 0, { 0 }, NAN, "nan" },
+        { { .kind = WICK_REAL }, NULL, 0, { 0 }, NAN, "nan" },
+        { { .kind = WICK_UNIT_INTERVAL }, NULL, 0, { 0 }, 1.5, "1.5" },
+        { { .kind = WICK_INTERVAL, .lower = -2.5, .upper = 3.5 }, NULL, 0, { 0 }, 4.25, "4.25" },
+        { { .kind = WICK_SIMPLEX }, WEIGHTS, 1, { 2 }, 0.0, "1.1" },
+        { { .kind = WICK_ORDERED }, UNORDERED, 1, { 2 }, 0.0, "0.5" },
+        { { .kind = WICK_LOWER_CHOLESKY }, FULL, 2, { 2, 2 }, 0.0, "0.5" },
     };
     wick *w = wick_new(NULL);
 
@@ -264,19 +264,31 @@ static const double SIMPLEX[] = { 0.125, 0.5, 0.375 }, OTHER_SIMPLEX[] = { 0.7, 
                     POSITIVE[] = { 0.25 }, OTHER_POSITIVE[] = { 1e-7 }, WITHIN[] = { 1.25 },
                     OTHER_WITHIN[] = { -1.4375 }, BEYOND[] = { 2.75 },
                     BAD_SIMPLEX[] = { 0.5, 0.75, -0.25 }, BAD_ORDERED[] = { 0.5, 0.5, 0.75 },
-                    BAD_CHOLESKY[] = { 1.0, 0.0, 0.5, -1.0 };
+                    BAD_CHOLESKY[] = { 1.0, 0.0, 0.5, -1.0 }, BALANCED[] = { -1.5, 0.25, 1.25 },
+                    OTHER_BALANCED[] = { -40.0, 39.5, 0.5 }, ROWS[] = { 1.0, 0.0, -0.6, 0.8 },
+                    OTHER_ROWS[] = { 1.0, 0.0, 0.28, 0.96 }, SQUARE[] = { 1.25, -0.7, -0.7, 0.9 },
+                    OTHER_SQUARE[] = { 0.01, 0.2, 0.2, 70 }, BAD_SQUARE[] = { 1.0, 2.0, 2.0, 1.0 };
 
 static const struct {
     wick_constraint constraint;
     size_t rank, sizes[2], n;
     const double *first, *second, *bad;
 } CONSTRAINED[] = {
-    { { WICK_REAL, 0, 0 }, 1, { 3 }, 3, ORDERED, OTHER_SIMPLEX, NULL },
-    { { WICK_POSITIVE, 0, 0 }, 0, { 0 }, 1, POSITIVE, OTHER_POSITIVE, NEGATIVE },
-    { { WICK_INTERVAL, -1.5, 2.5 }, 0, { 0 }, 1, WITHIN, OTHER_WITHIN, BEYOND },
-    { { WICK_SIMPLEX, 0, 0 }, 1, { 3 }, 3, SIMPLEX, OTHER_SIMPLEX, BAD_SIMPLEX },
-    { { WICK_ORDERED, 0, 0 }, 1, { 3 }, 3, ORDERED, OTHER_ORDERED, BAD_ORDERED },
-    { { WICK_LOWER_CHOLESKY, 0, 0 }, 2, { 2, 2 }, 4, CHOLESKY, OTHER_CHOLESKY, BAD_CHOLESKY },
+    { { .kind = WICK_REAL }, 1, { 3 }, 3, ORDERED, OTHER_SIMPLEX, NULL },
+    { { .kind = WICK_POSITIVE }, 0, { 0 }, 1, POSITIVE, OTHER_POSITIVE, NEGATIVE },
+    { { .kind = WICK_INTERVAL, .lower = -1.5, .upper = 2.5 }, 0, { 0 }, 1, WITHIN, OTHER_WITHIN,
+        BEYOND },
+    { { .kind = WICK_SIMPLEX }, 1, { 3 }, 3, SIMPLEX, OTHER_SIMPLEX, BAD_SIMPLEX },
+    { { .kind = WICK_ORDERED }, 1, { 3 }, 3, ORDERED, OTHER_ORDERED, BAD_ORDERED },
+    { { .kind = WICK_LOWER_CHOLESKY }, 2, { 2, 2 }, 4, CHOLESKY, OTHER_CHOLESKY, BAD_CHOLESKY },
+    { { .kind = WICK_GREATER_THAN, .lower = -1.5 }, 0, { 0 }, 1, WITHIN, OTHER_WITHIN,
+        OTHER_ORDERED },
+    { { .kind = WICK_LESS_THAN, .upper = 2.5 }, 0, { 0 }, 1, WITHIN, OTHER_ORDERED, BEYOND },
+    { { .kind = WICK_SOFTPLUS_POSITIVE }, 0, { 0 }, 1, POSITIVE, OTHER_POSITIVE, NEGATIVE },
+    { { .kind = WICK_POSITIVE_ORDERED }, 1, { 2 }, 2, ORDERED + 1, SIMPLEX, ORDERED },
+    { { .kind = WICK_SUM_TO_ZERO }, 1, { 3 }, 3, BALANCED, OTHER_BALANCED, BAD_ORDERED },
+    { { .kind = WICK_CORR_CHOLESKY }, 2, { 2, 2 }, 4, ROWS, OTHER_ROWS, CHOLESKY },
+    { { .kind = WICK_POSITIVE_DEFINITE }, 2, { 2, 2 }, 4, SQUARE, OTHER_SQUARE, BAD_SQUARE },
 };
 enum { N_CONSTRAINED = sizeof CONSTRAINED / sizeof *CONSTRAINED };
 

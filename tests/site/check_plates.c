@@ -102,7 +102,7 @@ START_TEST(data_of_the_wrong_length_are_not_read)
     WICK_PLATE (w, "rows", 3)
         WICK_PLATE (w, "cols", 4)
             ck_assert_ptr_null(wick_data(w, nowhere, 6).w);
-    assert_error(w, WICK_ERR_SHAPE, "wick_data", "got 6 doubles", "need 12", "plate 'rows' 3",
+    assert_error(w, WICK_ERR_SHAPE, "wick_data", "got 6 numbers", "need 12", "plate 'rows' 3",
         "plate 'cols' 4");
     WICK_PLATE (w, "rows", 3)
         wick_data(w, nowhere, 3, 2);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <wick/extend.h>
+#include <wick/wick.h>
 
 /** A new case of the suite, for tcase_add_test. */
 static inline TCase *new_case(Suite *suite, const char *name)

@@ -633,7 +633,7 @@ START_TEST(data_of_another_size_is_not_read)
 {
     wick_plate_enter(w, &(wick_plate_options){ .name = "a", .size = 4 });
     wick_data(w, (const double *)1, 5);
-    expect_error(WICK_ERR_SHAPE, "wick_data: got 5 doubles, need 4 (plate 'a' 4, event of 1)");
+    expect_error(WICK_ERR_SHAPE, "wick_data: got 5 numbers, need 4 (plate 'a' 4, event of 1)");
     wick_exit(w);
 }
 END_TEST

@@ -7,6 +7,7 @@
  */
 #include "tests/tape/fixture.h"
 
+#include "base/incomplete.h"
 #include "tape/chain.h"
 #include "tape/draw.h"
 #include "tape/mixture.h"
@@ -49,6 +50,18 @@ typedef struct gradient_case {
 #define UNARY_OP(name) FUNCTION(name, wick_##name(x[0]))
 #define BINARY_OP(name) FUNCTION(name, wick_##name(x[0], x[1]))
 
+/* A draw of the op is a quantile: of the same probability whatever the concentration is. */
+static wick_var quantile_of(wick *w, wick_var concentration)
+{
+    const wick_node *a = node_of(concentration);
+    const size_t n = a->elements;
+    wick_node *x = wicki_leaf(w, NULL, a->rank, &n, a->dims, false);
+
+    for (size_t i = 0; i < n * a->members; i++)
+        x->value[i] = wicki_log_gamma_quantile(a->value[i], 0.37, 0.63);
+    return wicki_var_of(w, wicki_implicit_gamma(w, x, node_of(concentration)));
+}
+
 UNARY_OP(neg)
 UNARY_OP(abs)
 UNARY_OP(square)
@@ -63,6 +76,17 @@ UNARY_OP(tanh)
 UNARY_OP(lgamma)
 UNARY_OP(digamma)
 UNARY_OP(erf)
+UNARY_OP(sin)
+UNARY_OP(cos)
+UNARY_OP(tan)
+UNARY_OP(atan)
+UNARY_OP(log1mexp)
+UNARY_OP(trigamma)
+UNARY_OP(log_bessel_i0)
+UNARY_OP(bessel_ratio)
+UNARY_OP(normal_cdf)
+UNARY_OP(log_normal_cdf)
+UNARY_OP(normal_quantile)
 BINARY_OP(add)
 BINARY_OP(sub)
 BINARY_OP(mul)
@@ -70,6 +94,14 @@ BINARY_OP(div)
 BINARY_OP(pow)
 BINARY_OP(minimum)
 BINARY_OP(maximum)
+BINARY_OP(log_normal_interval)
+BINARY_OP(gamma_p)
+BINARY_OP(gamma_q)
+BINARY_OP(gamma_p_inverse)
+BINARY_OP(gamma_q_inverse)
+FUNCTION(beta_i, wick_beta_i(x[0], x[1], x[2]))
+FUNCTION(beta_i_inverse, wick_beta_i_inverse(x[0], x[1], x[2]))
+FUNCTION(implicit_gamma, quantile_of(w, x[0]))
 FUNCTION(clamp, wick_clamp(x[0], x[1], x[2]))
 FUNCTION(where, wick_where(wick_less(x[2], 0.1), x[0], x[1]))
 FUNCTION(weigh, wicki_var_of(w, wicki_weigh(w, node_of(x[0]), node_of(x[1]))))
@@ -106,6 +138,15 @@ static const elementwise ELEMENTWISE[] = {
     { OP(digamma), 1, { { 0.2, 12, 0, INFINITY } }, false },
     { OP(digamma), 1, { { -2.8, -2.2, -3, -2 } }, false },
     { OP(erf), 1, { { -2, 2, ANY } }, false },
+    { OP(sin), 1, { { -4, 4, ANY } }, false },
+    { OP(cos), 1, { { -4, 4, ANY } }, false },
+    { OP(tan), 1, { { -1, 1, -1.5, 1.5 } }, false },
+    { OP(atan), 1, { { -3, 3, ANY } }, false },
+    { OP(log1mexp), 1, { { 0.3, 3, 0, INFINITY } }, false },
+    { OP(normal_cdf), 1, { { -4, 4, ANY } }, false },
+    { OP(log_normal_cdf), 1, { { -9, 4, ANY } }, false },
+    { OP(log_normal_cdf), 1, { { -45, -37, ANY } }, false },
+    { OP(normal_quantile), 1, { { 0.1, 0.9, 0, 1 } }, false },
     { OP(add), 2, { { -2, 2, ANY }, { -2, 2, ANY } }, false },
     { OP(sub), 2, { { -2, 2, ANY }, { -2, 2, ANY } }, false },
     { OP(mul), 2, { { -2, 2, ANY }, { -2, 2, ANY } }, false },
@@ -282,6 +323,12 @@ FUNCTION(diagonal_matrix, wick_diagonal_matrix(x[0]))
 FUNCTION(unpack_lower, wicki_unpack_lower(x[0]))
 FUNCTION(lower_cholesky, wicki_lower_cholesky(x[0]))
 FUNCTION(ordered, wicki_ordered(x[0]))
+FUNCTION(unpack_strictly_lower, wicki_unpack_strictly_lower(x[0]))
+FUNCTION(centre, wicki_centre(x[0]))
+FUNCTION(zero_sum, wicki_zero_sum(x[0]))
+FUNCTION(corr_cholesky, wicki_corr_cholesky(x[0]))
+FUNCTION(gram, wicki_gram(x[0]))
+FUNCTION(tril_product, wicki_tril_product(x[0], x[1]))
 FUNCTION(stick_breaking, wicki_stick_breaking(x[0]))
 FUNCTION(stick_breaking_log_det, wicki_stick_breaking_log_det(x[0]))
 
@@ -320,6 +367,14 @@ FUNCTION(solve_itself, wick_solve_triangular(triangular(w, x[0]), x[0]))
     {                                     \
         2, { n, n }, over, -0.4, 0.4, ANY \
     }
+#define WITHIN(low, high, domain_low, domain_high)      \
+    {                                                   \
+        1, { 5 }, 0, low, high, domain_low, domain_high \
+    }
+#define SCALAR_WITHIN(over, low, high, domain_low, domain_high) \
+    {                                                           \
+        0, { 0 }, over, low, high, domain_low, domain_high      \
+    }
 #define CUBE(l, m, n, over)              \
     {                                    \
         3, { l, m, n }, over, -2, 2, ANY \
@@ -335,6 +390,22 @@ FUNCTION(solve_itself, wick_solve_triangular(triangular(w, x[0]), x[0]))
 #define CASE_KINKED_3(name, how, ...) { &wicki_op_##name, #how, build_##how, 3, { __VA_ARGS__ }, false, true }
 
 static const gradient_case CASES[] = {
+    CASE_1(trigamma, trigamma, WITHIN(0.4, 20, 0, INFINITY)),
+    CASE_1(trigamma, trigamma, WITHIN(-2.7, -2.3, -3, -2)),
+    CASE_1(log_bessel_i0, log_bessel_i0, WITHIN(-40, 40, -INFINITY, INFINITY)),
+    CASE_1(bessel_ratio, bessel_ratio, WITHIN(-40, 40, -INFINITY, INFINITY)),
+    CASE_2(log_normal_interval, log_normal_interval, WITHIN(-3, -1, -INFINITY, INFINITY), WITHIN(-0.5, 2, -INFINITY, INFINITY)),
+    CASE_2(log_normal_interval, log_normal_interval, WITHIN(5, 7, -INFINITY, INFINITY), WITHIN(7.5, 9, -INFINITY, INFINITY)),
+    CASE_2(gamma_p, gamma_p, WITHIN(0.5, 3, 0, INFINITY), WITHIN(0.4, 5, 0, INFINITY)),
+    CASE_2(gamma_p, gamma_p, WITHIN(35, 60, 0, INFINITY), WITHIN(35, 60, 0, INFINITY)),
+    CASE_2(gamma_q, gamma_q, WITHIN(0.5, 3, 0, INFINITY), WITHIN(0.4, 5, 0, INFINITY)),
+    CASE_2(gamma_p_inverse, gamma_p_inverse, WITHIN(0.5, 3, 0, INFINITY), WITHIN(0.2, 0.8, 0, 1)),
+    CASE_2(gamma_q_inverse, gamma_q_inverse, WITHIN(0.5, 3, 0, INFINITY), WITHIN(0.2, 0.8, 0, 1)),
+    CASE_1(implicit_gamma, implicit_gamma, WITHIN(0.3, 50, 0, INFINITY)),
+    CASE_1(implicit_gamma, implicit_gamma, SCALAR_WITHIN(A, 0.3, 50, 0, INFINITY)),
+    CASE_3(beta_i, beta_i, WITHIN(0.5, 3, 0, INFINITY), WITHIN(0.5, 3, 0, INFINITY), WITHIN(0.2, 0.8, 0, 1)),
+    CASE_3(beta_i, beta_i, WITHIN(31, 39, 0, INFINITY), WITHIN(31, 60, 0, INFINITY), WITHIN(0.3, 0.6, 0, 1)),
+    CASE_3(beta_i_inverse, beta_i_inverse, WITHIN(0.8, 3, 0, INFINITY), WITHIN(0.8, 3, 0, INFINITY), WITHIN(0.2, 0.8, 0, 1)),
     CASE_1(sum, sum_a, SCALAR(A)),
     CASE_1(sum, sum_a, MATRIX(2, 3, A | B | E)),
     CASE_1(sum, sum_b, MATRIX(2, 3, A | B | M)),
@@ -457,6 +528,19 @@ static const gradient_case CASES[] = {
     CASE_2(solve_triangular, solve_transposed, SMALL_MATRIX(20, 0), MATRIX(20, 7, 0)),
     CASE_1(unpack_lower, unpack_lower, VECTOR(6, A | B)),
     CASE_1(unpack_lower, unpack_lower, MATRIX(2, 3, A)),
+    CASE_1(unpack_lower, unpack_strictly_lower, VECTOR(6, A | B)),
+    CASE_1(unpack_lower, unpack_strictly_lower, MATRIX(2, 3, A)),
+    CASE_1(centre, centre, VECTOR(4, A | B)),
+    CASE_1(centre, centre, MATRIX(2, 3, A)),
+    CASE_1(zero_sum, zero_sum, VECTOR(4, A | B)),
+    CASE_1(zero_sum, zero_sum, MATRIX(2, 3, A)),
+    CASE_1(corr_cholesky, corr_cholesky, MATRIX(4, 4, A | B)),
+    CASE_1(corr_cholesky, corr_cholesky, CUBE(2, 3, 3, A | E)),
+    CASE_2(tril_product, tril_product, MATRIX(3, 3, B), MATRIX(3, 3, A)),
+    CASE_2(tril_product, tril_product, MATRIX(3, 3, 0), CUBE(2, 3, 3, A)),
+    CASE_2(tril_product, tril_product, CUBE(2, 2, 2, A), CUBE(2, 2, 2, B)),
+    CASE_1(gram, gram, MATRIX(4, 4, A | B)),
+    CASE_1(gram, gram, CUBE(2, 3, 3, A | E)),
     CASE_1(lower_cholesky, lower_cholesky, MATRIX(3, 3, A)),
     CASE_1(lower_cholesky, lower_cholesky, CUBE(2, 2, 2, A | E)),
     CASE_1(ordered, ordered, VECTOR(4, A)),

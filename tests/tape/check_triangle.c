@@ -215,10 +215,26 @@ static const struct {
     { wicki_unpack_lower, 1, { 4 }, "unpack_lower: got [4], need a vector of n (n + 1) / 2" },
     { wicki_unpack_lower, 0, { 0 }, "unpack_lower: got a scalar" },
     { wicki_unpack_lower, 4, { 1, 1, 1, 3 }, "unpack_lower: got [1][1][1][3]" },
+    { wicki_unpack_strictly_lower, 1, { 4 }, "need a vector of n (n - 1) / 2 elements, n 2 at" },
+    { wicki_centre, 0, { 0 }, "wick_centre: axis 0 of an event of rank 0" },
+    { wicki_zero_sum, 0, { 0 }, "zero_sum: got a scalar, need the K - 1 coordinates" },
+    { wicki_corr_cholesky, 2, { 2, 3 }, "corr_cholesky: got [2][3], need a square matrix" },
+    { wicki_gram, 1, { 4 }, "gram: got [4], need a square matrix" },
     { wicki_lower_cholesky, 1, { 4 }, "lower_cholesky: got [4], need a square matrix" },
     { wicki_lower_cholesky, 2, { 2, 3 }, "lower_cholesky: got [2][3], need a square matrix" },
 };
 enum { N_ERRORS = sizeof ERRORS / sizeof *ERRORS };
+
+START_TEST(a_product_of_triangles_needs_square_matrices)
+{
+    const size_t wide[] = { 2, 3 };
+
+    wicki_tril_product(leaf(w, 2, wide, 0), leaf(w, 2, wide, 0));
+    ck_assert_int_eq(wick_status(w), WICK_ERR_SHAPE);
+    ck_assert_ptr_nonnull(
+        strstr(wick_message(w), "tril_product: got [2][3] and [2][3], need square"));
+}
+END_TEST
 
 START_TEST(an_event_that_does_not_fit_is_an_error)
 {
@@ -237,6 +253,7 @@ int main(void)
     tcase_add_test(maps, a_broken_stick_is_a_point_of_the_simplex);
     tcase_add_test(maps, zero_coordinates_are_the_centre_of_the_simplex);
     tcase_add_test(maps, a_broken_stick_can_be_put_together_again);
+    tcase_add_test(maps, a_product_of_triangles_needs_square_matrices);
     tcase_add_loop_test(maps, the_log_determinant_of_a_stick_is_that_of_mpmath, 0, N_STICKS);
     tcase_add_test(maps, the_log_determinant_of_a_stick_is_that_of_its_jacobian);
     tcase_add_test(maps, a_simplex_of_one_element_is_said_to_have_no_coordinates);

@@ -580,6 +580,44 @@ START_TEST(numbers_of_every_type_are_operands)
 }
 END_TEST
 
+/* --- special functions ------------------------------------------------------------------------- */
+
+static void is_close(const char *what, wick_var x, double want)
+{
+    const double got = wick_value(x);
+
+    ck_assert_msg(fabs(got - want) <= 1e-14 * fmax(1.0, fabs(want)), "%s: %.17g, want %.17g", what,
+        got, want);
+}
+
+/* Where they are made of simpler ones; the Bessel functions at 1 are by mpmath. */
+START_TEST(special_functions_have_their_closed_forms)
+{
+    const double pi = acos(-1.0);
+    const wick_var x = wick_num(w, 0.7), p = wick_num(w, 0.3), one = wick_num(w, 1.0);
+
+    is_close("sin", wick_sin(wick_num(w, pi / 6)), 0.5);
+    is_close("cos", wick_cos(wick_num(w, pi / 3)), 0.5);
+    is_close("tan", wick_tan(wick_num(w, pi / 3)), sqrt(3.0));
+    is_close("atan", wick_atan(wick_num(w, sqrt(3.0))), pi / 3);
+    is_close("log1mexp", wick_log1mexp(x), log(1 - exp(-0.7)));
+    is_close("trigamma", wick_trigamma(one), pi * pi / 6);
+    is_close("log_bessel_i0", wick_log_bessel_i0(one), log(1.2660658777520083));
+    is_close("bessel_ratio", wick_bessel_ratio(one), 0.5651591039924850 / 1.2660658777520083);
+    is_close("normal_cdf", wick_normal_cdf(x), 0.5 * erfc(-0.7 / sqrt(2.0)));
+    is_close("log_normal_cdf", wick_log_normal_cdf(x), log(0.5 * erfc(-0.7 / sqrt(2.0))));
+    is_close("normal_quantile", wick_normal_cdf(wick_normal_quantile(p)), 0.3);
+    is_close("log_normal_interval", wick_log_normal_interval(-0.7, x), log(erf(0.7 / sqrt(2.0))));
+    is_close("gamma_p", wick_gamma_p(2.0, x), 1 - 1.7 * exp(-0.7));
+    is_close("gamma_q", wick_gamma_q(2.0, x), 1.7 * exp(-0.7));
+    is_close("gamma_p_inverse", wick_gamma_p_inverse(1.0, p), -log(0.7));
+    is_close("gamma_q_inverse", wick_gamma_q_inverse(1.0, p), -log(0.3));
+    is_close("beta_i", wick_beta_i(2.5, 1.0, x), pow(0.7, 2.5));
+    is_close("beta_i", wick_beta_i(1.0, 2.5, x), 1 - pow(0.3, 2.5));
+    is_close("beta_i_inverse", wick_beta_i_inverse(2.5, 1.0, p), pow(0.3, 0.4));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("values");
@@ -615,6 +653,7 @@ int main(void)
     tcase_add_test(others, an_elementwise_op_may_be_summed_over_the_event);
     tcase_add_test(others, constants_are_what_they_were_given);
     tcase_add_test(others, numbers_of_every_type_are_operands);
+    tcase_add_test(others, special_functions_have_their_closed_forms);
     suite_add_tcase(suite, tables);
     suite_add_tcase(suite, edges);
     suite_add_tcase(suite, reductions);

@@ -1,0 +1,16 @@
+/* Name, size of the event, value, parameters, accuracy. */
+/* clang-format off */
+{ "binomial", 0, { 5 }, { { 14 }, { 0.37 } }, 256 },
+{ "binomial_logits", 0, { 5 }, { { 14 }, { -0.37 } }, 256 },
+{ "beta_binomial", 0, { 5 }, { { 2.41 }, { 0.87 }, { 14 } }, 256 },
+{ "geometric", 0, { 3 }, { { 0.43 } }, 16 },
+{ "geometric_logits", 0, { 3 }, { { -0.37 } }, 16 },
+{ "negative_binomial", 0, { 3 }, { { 2.41 }, { 0.31 } }, 256 },
+{ "negative_binomial_logits", 0, { 3 }, { { 2.41 }, { -0.73 } }, 256 },
+{ "gamma_poisson", 0, { 3 }, { { 2.41 }, { 1.37 } }, 256 },
+{ "discrete_uniform", 0, { 3 }, { { -3 }, { 14 } }, 16 },
+{ "one_hot_categorical", 4, { 0, 0, 1, 0 }, { { 0.37, 2.1, 0.9, 0.3 } }, 16 },
+{ "one_hot_categorical_logits", 4, { 0, 0, 1, 0 }, { { 0.37, -2.1, 0.9, 0.3 } }, 16 },
+{ "multinomial", 4, { 2, 5, 0, 1 }, { { 8 }, { 0.37, 2.1, 0.9, 0.3 } }, 256 },
+{ "multinomial_logits", 4, { 2, 5, 0, 1 }, { { 8 }, { 0.37, -2.1, 0.9, 0.3 } }, 256 },
+{ "dirichlet_multinomial", 4, { 2, 5, 0, 1 }, { { 0.37, 2.1, 0.9, 0.3 }, { 8 } }, 256 },
