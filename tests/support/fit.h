@@ -41,9 +41,11 @@ static inline double loss_of(const problem *p)
 /** The first number of a parameter of one or two, constrained. */
 static inline double get1(wick *w, const char *name)
 {
-    double x[2] = { NAN, NAN };
+    double x[16] = { NAN };
+    const size_t n = wick_param_size(w, name);
 
-    wick_param_get(w, name, x, wick_param_size(w, name));
+    ck_assert_uint_le(n, 16);
+    wick_param_get(w, name, x, n);
     return x[0];
 }
 
