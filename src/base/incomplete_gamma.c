@@ -9,7 +9,7 @@ static const double MOST_OF_SERIES = 30.0;
 
 /*
  * One side of the distribution as it is seen from x: with p the density, mass is P or Q over x
- * p(x), and slope is d log x / d a = -(dP/da) / (x p(x)), a sum of positive terms on either side.
+ * p(x), and slope is d log x / d a = -(dP/da) / (x p(x)).
  */
 typedef struct side {
     bool lower;

@@ -11,9 +11,6 @@
 
 #include "dist/dist.h"
 
-/** The most distributions that one is made from. */
-enum { WICKI_MOST_BASES = 2 };
-
 /**
  * A distribution of its own type, a copy of `type` in the arena. The axes of one draw are those of the
  * last base, and before them as many more as the type says; event, support and the number of values
