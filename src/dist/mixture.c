@@ -1,4 +1,5 @@
 #include "dist/composite.h"
+#include "tape/mixture.h"
 
 /* The type of a mixture, which has the plate of its components. */
 typedef struct mixture {
@@ -21,9 +22,14 @@ static wick_var log_weights(wick *w, const wick_dist *dist)
 
 static wick_var mixture_density(wick *w, const wick_dist *dist, wick_var x)
 {
-    const wick_var each = wick_log_prob(w, wicki_base(dist, COMPONENT), x);
+    static const char name[] = "wick_mixture_same_family";
+    wick_node *const factors[] = { wicki_node_of(w, name, log_weights(w, dist)),
+        wicki_node_of(w, name, wick_log_prob(w, wicki_base(dist, COMPONENT), x)) };
 
-    return wick_logsumexp(wick_add(log_weights(w, dist), each), plate_of(dist));
+    if (!factors[0] || !factors[1])
+        return WICK_VAR_NONE;
+    return wicki_var_of(
+        w, wicki_mixture(w, WICKI_SUM, 2, factors, wicki_plate_named(w, name, plate_of(dist))));
 }
 
 /* A draw of every component, and one of them. */

@@ -271,6 +271,35 @@ START_TEST(a_mixture_sums_its_components)
 }
 END_TEST
 
+/* The plate that is summed out is the largest here, and so the last axis of the table. */
+START_TEST(a_mixture_may_have_more_components_than_rows)
+{
+    const double x[] = { -0.7, 1.9 };
+    const wick_dist dist = mixture(WEIGHTS, LOCS, SCALES);
+    double out[2], gradient[2];
+    wick_var rows = WICK_VAR_NONE, density = WICK_VAR_NONE;
+
+    WICK_PLATE (w, "rows", 2) {
+        rows = wick_param(w, "rows", wick_init_num(0.0), wick_real());
+        rows = wick_add(rows, wick_data(w, x, 2));
+        density = wick_log_prob(w, dist, rows);
+    }
+    wick_backward(wick_sum(density, "rows"));
+    ck_assert_uint_eq(wick_get(density, out, 2), 2);
+    for (int i = 0; i < 2; i++)
+        ck_assert_double_eq_tol(out[i], log(mixture_density(x[i])), 1e-14);
+    /* d log p / dx = sum_k r_k (loc_k - x) / scale_k^2 */
+    ck_assert_uint_eq(wick_get_gradient(rows, gradient, 2), 2);
+    for (int i = 0; i < 2; i++) {
+        double want = 0;
+        for (int k = 0; k < 3; k++)
+            want += WEIGHTS[k] * normal_density(x[i], LOCS[k], SCALES[k]) * (LOCS[k] - x[i]) /
+                (SCALES[k] * SCALES[k]) / mixture_density(x[i]);
+        ck_assert_double_eq_tol(gradient[i], want, 1e-13);
+    }
+}
+END_TEST
+
 /* Copies have a component each: the density of a vector is a product of mixtures. */
 START_TEST(copies_of_a_mixture_are_independent)
 {
@@ -464,6 +493,7 @@ int main(void)
     tcase_add_test(all, numbers_of_a_vector_are_transformed_one_by_one);
     tcase_add_test(all, a_zero_inflated_count_has_more_zeros);
     tcase_add_test(all, a_mixture_sums_its_components);
+    tcase_add_test(all, a_mixture_may_have_more_components_than_rows);
     tcase_add_test(all, copies_of_a_mixture_are_independent);
     tcase_add_test(all, vectors_are_components_as_a_whole);
     tcase_add_loop_test(all, a_mixture_at_a_site_is_the_enumerated_model, 0, 2);
