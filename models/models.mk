@@ -1,8 +1,22 @@
 # Reusable models. For models/x add models/x.c and models/x.h to the list.
 # A program that uses them says #include "models/x.h" and has LDADD = libwick-models.la libwick.la.
-check_LTLIBRARIES += libwick-models.la
+noinst_LTLIBRARIES += libwick-models.la
 libwick_models_la_SOURCES = \
 	models/bayes_gmm.c \
 	models/bayes_gmm.h \
+	models/gmm.c \
+	models/gmm.h \
+	models/gmm_em.c \
+	models/gmm_em.h \
+	models/gmm_em_fit.c \
+	models/gmm_em_rows.h \
+	models/gmm_moments.c \
+	models/gmm_moments.h \
+	models/gmm_rows.c \
+	models/gmm_rows.h \
+	models/gmm_start.c \
+	models/gmm_start.h \
 	models/hmm.c \
-	models/hmm.h
+	models/hmm.h \
+	models/matrix.c \
+	models/matrix.h

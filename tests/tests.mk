@@ -97,6 +97,7 @@ CHECKS += \
 	tests/kernel/check_kernel_normal \
 	tests/kernel/check_kernel_shuffle \
 	tests/models/check_bayes_gmm \
+	tests/models/check_gmm_em \
 	tests/models/check_hmm \
 	tests/site/check_format \
 	tests/site/check_handler_laws \
@@ -121,6 +122,7 @@ CHECKS += \
 	tests/tape/check_values
 
 tests_models_check_bayes_gmm_LDADD = libwick-models.la $(LDADD)
+tests_models_check_gmm_em_LDADD = libwick-models.la $(LDADD)
 tests_models_check_hmm_SOURCES = tests/models/check_hmm.c examples/baum_welch.c
 tests_models_check_hmm_LDADD = libwick-models.la $(LDADD)
 
