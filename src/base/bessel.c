@@ -40,6 +40,20 @@ static void asymptotic_series(double x, double *i0_rest, double *i1)
     *i1 = sum;
 }
 
+double wicki_log_bessel_i0_scaled(double x)
+{
+    double rest, i1;
+
+    if (!(x < INFINITY))
+        return x > 0.0 ? -INFINITY : x;
+    if (x < LARGE) {
+        power_series(x, &rest, &i1);
+        return wicki_log1p(rest) - x;
+    }
+    asymptotic_series(x, &rest, &i1);
+    return wicki_log1p(rest) - 0.5 * (LOG_2PI + wicki_log(x));
+}
+
 double wicki_log_bessel_i0(double x)
 {
     const double a = fabs(x);
@@ -47,12 +61,10 @@ double wicki_log_bessel_i0(double x)
 
     if (!(a < INFINITY))
         return a;
-    if (a < LARGE) {
-        power_series(a, &rest, &i1);
-        return wicki_log1p(rest);
-    }
-    asymptotic_series(a, &rest, &i1);
-    return a - 0.5 * (LOG_2PI + wicki_log(a)) + wicki_log1p(rest);
+    if (a >= LARGE)
+        return a + wicki_log_bessel_i0_scaled(a);
+    power_series(a, &rest, &i1);
+    return wicki_log1p(rest);
 }
 
 double wicki_bessel_ratio(double x)

@@ -8,6 +8,9 @@
 /** log I_0(x) (DLMF 10.25.2) to 1e-15 relative, also near 0; even, inf at infinity. */
 double wicki_log_bessel_i0(double x);
 
+/** log(e^-x I_0(x)) for x >= 0, where the difference of the logarithms loses the digits of a large x. */
+double wicki_log_bessel_i0_scaled(double x);
+
 /** I_1(x) / I_0(x) to 1e-15 relative; odd, -1 and 1 at infinity. The mean length of a von Mises. */
 double wicki_bessel_ratio(double x);
 

@@ -12,29 +12,11 @@ WICKI_INLINE double versine(double d)
 }
 
 /*
- * log(e^-kappa I_0(kappa)); for a large kappa by the asymptotic series (DLMF 10.40.1), since the
- * difference of the logarithms would lose the digits of kappa.
- */
-static double log_i0_scaled(double kappa)
-{
-    const double u = 0.125 / kappa;
-    double term = 1.0, rest = 0.0;
-
-    if (kappa < 30.0)
-        return wicki_log_bessel_i0(kappa) - kappa;
-    for (double k = 1.0; term > 0x1p-60; k += 1.0) {
-        term *= u * (2.0 * k - 1.0) * (2.0 * k - 1.0) / k;
-        rest += term;
-    }
-    return wicki_log1p(rest) - 0.5 * (WICKI_LOG_2 + WICKI_LOG_PI + wicki_log(kappa));
-}
-
-/*
  * kappa (cos d - 1) - log(2 pi I_0(kappa) e^-kappa) with d = x - loc. Angles that differ by turns are
  * the same.
  */
 WICKI_DENSITY_2(von_mises, loc, kappa, d, x - loc, kappa > 0.0, fabs(x) < INFINITY,
-    -kappa *versine(d) - (WICKI_LOG_2 + WICKI_LOG_PI + log_i0_scaled(kappa)),
+    -kappa *versine(d) - (WICKI_LOG_2 + WICKI_LOG_PI + wicki_log_bessel_i0_scaled(kappa)),
     -kappa *wicki_sin(d),                           /* d / dx */
     kappa *wicki_sin(d),                            /* d / dloc */
     (1.0 - wicki_bessel_ratio(kappa)) - versine(d)) /* d / dkappa */

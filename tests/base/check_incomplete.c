@@ -163,6 +163,9 @@ START_TEST(ends_and_what_lies_beyond_them)
     ck_assert_double_eq(wicki_log1mexp(INFINITY), 0);
     ck_assert_double_eq(wicki_log_bessel_i0(0), 0);
     ck_assert_double_eq(wicki_log_bessel_i0(-INFINITY), INFINITY);
+    ck_assert_double_eq(wicki_log_bessel_i0_scaled(INFINITY), -INFINITY);
+    /* mpmath: log(besseli(0, 10000)) - 10000 */
+    ck_assert_double_eq_tol(wicki_log_bessel_i0_scaled(1e4), -5.5240962185676980, 4e-15);
     ck_assert_double_eq(wicki_bessel_ratio(-INFINITY), -1);
     ck_assert_double_eq(wicki_bessel_ratio_slope(0), 0.5);
     ck_assert_double_eq(wicki_atan(INFINITY), 1.5707963267948966);
@@ -179,8 +182,8 @@ START_TEST(nan_comes_out_where_nan_went_in_or_the_domain_is_left)
 {
     static double (*const one[])(double) = { wicki_sin, wicki_cos, wicki_tan, wicki_atan,
         wicki_normal_cdf, wicki_normal_density, wicki_log_normal_cdf, wicki_log_normal_cdf_slope,
-        wicki_log1mexp, wicki_log_bessel_i0, wicki_bessel_ratio, wicki_bessel_ratio_slope,
-        wicki_tetragamma };
+        wicki_log1mexp, wicki_log_bessel_i0, wicki_log_bessel_i0_scaled, wicki_bessel_ratio,
+        wicki_bessel_ratio_slope, wicki_tetragamma };
     static double (*const two[])(double, double) = { wicki_gamma_p, wicki_gamma_q,
         wicki_log_gamma_p, wicki_log_gamma_q, wicki_gamma_p_by_a, wicki_gamma_density,
         wicki_log_gamma_slope };
