@@ -198,7 +198,7 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk \
 	tests/data/densities_continuous.h tests/data/densities_multivariate.h tests/data/densities_core.h tests/data/densities_discrete.h tests/data/densities_gamma.h tests/data/entropies_discrete.h tests/data/incomplete.h tests/data/ops.h tests/data/optimisers.h \
 	tests/data/psis.h tests/data/special.h tests/data/sticks.h \
-	tests/dist/cases.h tests/dist/points_continuous.h tests/dist/points_multivariate.h tests/dist/points_core.h tests/dist/points_discrete.h tests/dist/points_gamma.h tests/dist/quadrature.h tests/dist/rows.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/site/program.h \
+	tests/dist/cases.h tests/dist/points_continuous.h tests/dist/points_multivariate.h tests/dist/points_core.h tests/dist/points_discrete.h tests/dist/points_gamma.h tests/dist/quadrature.h tests/dist/rows.h tests/dist/sample_tests.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/site/program.h \
 	tests/support/discrete.h tests/support/estimator.h tests/support/fit.h tests/support/five_point.h tests/support/flat.h tests/support/memory.h tests/support/normal_elbo.h \
 	tests/support/brute_force.h tests/support/outcome.h tests/support/random_pair.h \
 	tests/support/random_programs.h tests/support/suite.h tests/tape/fixture.h \

@@ -1,16 +1,5 @@
 /* Distributions made of others: densities, draws and gradients against closed forms. */
-#include "dist/dist.h"
-
-#include <wick/wick.h>
-
-#include "../support/suite.h"
-
-#include <math.h>
-#include <string.h>
-
-enum { N = 100000 };
-
-static const double Z_LIMIT = 4.5; /* two-sided p = 7e-6 */
+#include "sample_tests.h"
 
 static wick *w;
 
@@ -46,28 +35,9 @@ static double normal_cdf(double x)
     return 0.5 * erfc(-x / sqrt(2));
 }
 
-/* N draws over a plate. */
 static const wick_node *draws_of(wick_dist dist)
 {
-    wick_plate_enter(w, &(wick_plate_options){ .name = "draws", .size = N });
-    const wick_node *x = wicki_dist_draw(w, &dist);
-    wick_exit(w);
-    assert_ok(w);
-    ck_assert_uint_eq(x->members, N);
-    return x;
-}
-
-/* (mean - want) / error, the error estimated from the draws */
-static double mean_deviate(const double *x, double want)
-{
-    double sum = 0, squares = 0;
-
-    for (int i = 0; i < N; i++) {
-        sum += x[i];
-        squares += x[i] * x[i];
-    }
-    const double mean = sum / N;
-    return fabs(mean - want) / sqrt((squares / N - mean * mean) / N);
+    return draw_many(w, dist);
 }
 
 /* --- masked ---------------------------------------------------------------------------------- */

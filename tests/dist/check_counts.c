@@ -2,16 +2,9 @@
  * Counts: draws where parameters are large, extreme or at the edge of a method, densities of vectors
  * summed over their supports, entropies, gradients at certain outcomes, and what misuse is told.
  */
-#include "dist/dist.h"
+#include "sample_tests.h"
 
-#include <wick/wick.h>
-
-#include "../support/suite.h"
 #include "cases.h"
-
-enum { N = 100000 };
-
-static const double Z_LIMIT = 4.5; /* two-sided p = 7e-6 */
 
 static wick *w;
 
@@ -27,15 +20,9 @@ static void teardown(void)
     wick_free(w);
 }
 
-/* N draws over a plate, with the elements of one draw N apart. */
 static const double *draws_of(wick_dist dist)
 {
-    wick_plate_enter(w, &(wick_plate_options){ .name = "draws", .size = N });
-    const wick_node *x = wicki_dist_draw(w, &dist);
-    wick_exit(w);
-    assert_ok(w);
-    ck_assert_uint_eq(x->members, N);
-    return x->value;
+    return draw_many(w, dist)->value;
 }
 
 /* --- draws of one number --------------------------------------------------------------------- */
@@ -162,35 +149,6 @@ static law law_of(int i, double by)
 
 enum { N_LAWS = 19 };
 
-/* The largest of |z| of the first four moments of standardised draws; the error of each is that
- * estimated from the draws. */
-static double moment_deviate(const double *draws, const double moment[4])
-{
-    const double want[] = { 0, 1, moment[2], moment[3] };
-    double sum[4] = { 0 }, squares[4] = { 0 }, worst = 0;
-
-    for (int i = 0; i < N; i++) {
-        const double t = (draws[i] - moment[0]) / sqrt(moment[1]);
-        double power_of_t = 1;
-        for (int k = 0; k < 4; k++) {
-            power_of_t *= t;
-            sum[k] += power_of_t;
-            squares[k] += power_of_t * power_of_t;
-        }
-    }
-    for (int k = 0; k < 4; k++) {
-        const double mean = sum[k] / N, error = sqrt((squares[k] / N - mean * mean) / N);
-        worst = fmax(worst, fabs(mean - want[k]) / error);
-    }
-    return worst;
-}
-
-/* Chi-squared as a normal deviate: Wilson & Hilferty (1931). */
-static double wilson_hilferty(double chi, double freedom)
-{
-    return (cbrt(chi / freedom) - 1 + 2 / (9 * freedom)) / sqrt(2 / (9 * freedom));
-}
-
 enum { CELLS = 64 };
 
 /* P(X <= edge) at cell edges an eighth of a deviation apart and at least 1, from 4 below the mean on. */
@@ -238,7 +196,7 @@ START_TEST(draws_have_their_moments_and_cells)
 {
     const law x = law_of(_i, 1);
     const double *draws = draws_of(x.dist);
-    const double z = moment_deviate(draws, x.moment);
+    const double z = four_moments_deviate(draws, x.moment);
 
     for (int i = 0; i < N; i++)
         if (draws[i] != floor(draws[i]))
@@ -255,7 +213,7 @@ END_TEST
 START_TEST(draws_that_are_2_percent_off_are_noticed)
 {
     const law x = law_of(_i, 1), wrong = law_of(_i, 1.02);
-    const double z = moment_deviate(draws_of(wrong.dist), x.moment);
+    const double z = four_moments_deviate(draws_of(wrong.dist), x.moment);
 
     ck_assert_msg(z > Z_LIMIT, "case %d: moments %.2f", _i, z);
 }
@@ -299,7 +257,7 @@ static void assert_multinomial(const double *x, double n, const double *probs)
     for (int k = 0; k < K; k++) {
         const law one = binomial(n, probs[k]);
         if (probs[k] > 0)
-            ck_assert_double_lt(moment_deviate(x + k * N, one.moment), Z_LIMIT);
+            ck_assert_double_lt(four_moments_deviate(x + k * N, one.moment), Z_LIMIT);
         if (probs[k] > 0 && n < 1e6)
             ck_assert_double_lt(chi_squared_deviate(x + k * N, &one), Z_LIMIT);
     }
@@ -328,7 +286,7 @@ START_TEST(counts_of_a_multinomial_are_binomials)
     assert_multinomial(draws_of(wick_multinomial_logits(n, wick_const(w, logits, K))), n, PROBS);
     const double *x = draws_of(wick_multinomial(n, wick_const(w, wrong, K)));
     const law one = binomial(n, PROBS[2]);
-    ck_assert_double_gt(moment_deviate(x + 2 * N, one.moment), Z_LIMIT);
+    ck_assert_double_gt(four_moments_deviate(x + 2 * N, one.moment), Z_LIMIT);
 }
 END_TEST
 
@@ -340,11 +298,11 @@ START_TEST(counts_of_a_dirichlet_multinomial_are_beta_binomials)
 
     for (int k = 0; k < 3; k++) {
         const law one = beta_binomial(A[k], 5 - A[k], n);
-        ck_assert_double_lt(moment_deviate(x + k * N, one.moment), Z_LIMIT);
+        ck_assert_double_lt(four_moments_deviate(x + k * N, one.moment), Z_LIMIT);
         if (n < 1e6)
             ck_assert_double_lt(chi_squared_deviate(x + k * N, &one), Z_LIMIT);
         const law wrong = beta_binomial(A[k] * 1.03, 5 - A[k] * 1.03, n);
-        ck_assert_double_gt(moment_deviate(x + k * N, wrong.moment), Z_LIMIT);
+        ck_assert_double_gt(four_moments_deviate(x + k * N, wrong.moment), Z_LIMIT);
     }
     for (int i = 0; i < N; i++)
         if (x[i] + x[N + i] + x[2 * N + i] != n)

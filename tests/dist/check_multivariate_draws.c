@@ -1,15 +1,7 @@
 /* Draws of vectors and matrices against laws of what is made from them. */
-#include "dist/dist.h"
+#include "sample_tests.h"
 
-#include <wick/wick.h>
-
-#include "../support/suite.h"
 #include "cases.h"
-
-enum { N = 100000 };
-
-static const double Z_LIMIT = 4.5;      /* two-sided p = 7e-6 */
-static const double KS_LIMIT = 0.00852; /* sqrt(log(2e6) / (2 N)): p = 1e-6 */
 
 static wick *w;
 
@@ -31,15 +23,9 @@ static const wick_node *node_of(wick_var x)
     return w->tape->node[x.node];
 }
 
-/* N draws over a plate, with the elements of one draw N apart. */
 static const wick_node *draws_of(wick_dist dist)
 {
-    wick_plate_enter(w, &(wick_plate_options){ .name = "draws", .size = N });
-    const wick_node *x = wicki_dist_draw(w, &dist);
-    wick_exit(w);
-    assert_ok(w);
-    ck_assert_uint_eq(x->members, N);
-    return x;
+    return draw_many(w, dist);
 }
 
 static double *room(void)
@@ -51,23 +37,6 @@ static double *room(void)
 }
 
 /* --- distribution functions ------------------------------------------------------------------ */
-
-/* I_x(a, b) by the continued fraction of DLMF 8.17.22, from its 60th level upwards */
-static double beta_cdf(double x, double a, double b)
-{
-    if (x > (a + 1) / (a + b + 2))
-        return 1 - beta_cdf(1 - x, b, a);
-    const double front =
-        exp(a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a;
-    double fraction = 1;
-
-    for (int m = 60; m > 0; m--) {
-        const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-        const double odd = -(a + m - 1) * (a + b + m - 1) * x / ((a + 2 * m - 2) * (a + 2 * m - 1));
-        fraction = 1 + odd / (1 + even / fraction);
-    }
-    return x > 0 ? front / fraction : 0;
-}
 
 /* P(a, x / 2) of a chi-squared of 2 a degrees: series up to a + 1, then DLMF 8.9.2 */
 static double chi_squared_cdf(double x, double df, double unused)
@@ -86,43 +55,6 @@ static double chi_squared_cdf(double x, double df, double unused)
 }
 
 /* --- tests of a sample ----------------------------------------------------------------------- */
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-typedef double cdf(double x, double a, double b);
-
-/* Kolmogorov's distance of N numbers, times scale, from their distribution function. */
-static double ks_distance(const double *draws, double scale, cdf *f, double a, double b)
-{
-    double *x = room(), distance = 0;
-
-    for (int i = 0; i < N; i++)
-        x[i] = scale * draws[i];
-    qsort(x, N, sizeof *x, ascending);
-    for (int i = 0; i < N; i++) {
-        const double p = f(x[i], a, b);
-        distance = fmax(distance, fmax(p - (double)i / N, (i + 1.0) / N - p));
-    }
-    free(x);
-    return distance;
-}
-
-/* How far the mean of N numbers is from what it should be, in its standard error. */
-static double mean_deviate(const double *x, double want)
-{
-    double sum = 0, square = 0;
-
-    for (int i = 0; i < N; i++) {
-        sum += x[i] - want;
-        square += (x[i] - want) * (x[i] - want);
-    }
-    return fabs(sum) / sqrt(square - sum * sum / N);
-}
 
 /* Largest z of mean and variance of each element, as the hooks have them; a draw is `scale` too
  * large. */

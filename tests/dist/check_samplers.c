@@ -1,16 +1,8 @@
 /* Draws of every distribution against its law, and the gradients that flow through them. */
-#include "dist/constraint.h"
-#include "dist/dist.h"
+#include "sample_tests.h"
 
-#include <wick/wick.h>
-
-#include "../support/suite.h"
 #include "cases.h"
-
-enum { N = 100000 };
-
-static const double Z_LIMIT = 4.5;      /* two-sided p = 7e-6 */
-static const double KS_LIMIT = 0.00852; /* sqrt(log(2e6) / (2 N)): p = 1e-6 */
+#include "dist/constraint.h"
 
 static wick *w;
 
@@ -26,15 +18,9 @@ static void teardown(void)
     wick_free(w);
 }
 
-/* N draws over a plate, with the elements of one draw N apart. */
 static const double *draws_of(wick_dist dist)
 {
-    wick_plate_enter(w, &(wick_plate_options){ .name = "draws", .size = N });
-    const wick_node *x = wicki_dist_draw(w, &dist);
-    wick_exit(w);
-    assert_ok(w);
-    ck_assert_uint_eq(x->members, N);
-    return x->value;
+    return draw_many(w, dist)->value;
 }
 
 /* --- distribution functions ------------------------------------------------------------------ */
@@ -83,79 +69,13 @@ static double gamma_cdf(double x, double a, double rate)
     return 1 - front / fraction;
 }
 
-/* I_x(a, b) by the continued fraction of DLMF 8.17.22, from its 200th level upwards */
-static double beta_cdf(double x, double a, double b)
-{
-    if (x > (a + 1) / (a + b + 2))
-        return 1 - beta_cdf(1 - x, b, a);
-    const double front =
-        exp(a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a;
-    double fraction = 1;
-
-    for (int m = 200; m > 0; m--) {
-        const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-        const double odd = -(a + m - 1) * (a + b + m - 1) * x / ((a + 2 * m - 2) * (a + 2 * m - 1));
-        fraction = 1 + odd / (1 + even / fraction);
-    }
-    return front / fraction;
-}
-
-/* --- tests of a sample ----------------------------------------------------------------------- */
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-typedef double cdf(double x, double a, double b);
-
-/* Kolmogorov's distance of N numbers from their distribution function. */
-static double ks_distance(const double *draws, cdf *f, double a, double b)
-{
-    double *x = malloc(N * sizeof *x), distance = 0;
-
-    memcpy(x, draws, N * sizeof *x);
-    qsort(x, N, sizeof *x, ascending);
-    for (int i = 0; i < N; i++) {
-        const double p = f(x[i], a, b);
-        distance = fmax(distance, fmax(p - (double)i / N, (i + 1.0) / N - p));
-    }
-    free(x);
-    return distance;
-}
-
-/* The largest of |z| of the first four moments of standardised draws; the error of each is that
- * estimated from the draws. */
-static double moment_deviate(const double *draws, const double moment[4])
-{
-    const double want[] = { 0, 1, moment[2], moment[3] };
-    double sum[4] = { 0 }, squares[4] = { 0 }, worst = 0;
-
-    for (int i = 0; i < N; i++) {
-        const double t = (draws[i] - moment[0]) / sqrt(moment[1]);
-        double power_of_t = 1;
-        for (int k = 0; k < 4; k++) {
-            power_of_t *= t;
-            sum[k] += power_of_t;
-            squares[k] += power_of_t * power_of_t;
-        }
-    }
-    for (int k = 0; k < 4; k++) {
-        const double mean = sum[k] / N, error = sqrt((squares[k] / N - mean * mean) / N);
-        worst = fmax(worst, fabs(mean - want[k]) / error);
-    }
-    return worst;
-}
-
 /* --- one number ------------------------------------------------------------------------------ */
 
 /* Distribution function and moments (mean, variance, skewness, kurtosis by scipy 1.10). */
 static const struct law {
     const char *name;
     double a, b;
-    cdf *f;
+    distribution_function *f;
     double moment[4];
 } LAWS[] = {
     { "normal", -0.41, 1.37, normal_cdf, { -0.41, 1.8769, 0, 3 } },
@@ -195,7 +115,8 @@ START_TEST(draws_follow_their_law)
 {
     const struct law *law = &LAWS[_i];
     const double *x = draws_of_law(law, law->a, law->b);
-    const double d = ks_distance(x, law->f, law->a, law->b), z = moment_deviate(x, law->moment);
+    const double d = ks_distance(x, 1.0, law->f, law->a, law->b),
+                 z = four_moments_deviate(x, law->moment);
 
     ck_assert_msg(d < KS_LIMIT && z < Z_LIMIT, "%s: D = %.5f, z = %.2f", law->name, d, z);
     for (int i = 0; i < N; i++)
@@ -213,7 +134,7 @@ START_TEST(draws_that_are_2_percent_too_large_are_noticed)
 
     for (int i = 0; i < N; i++)
         wrong[i] = 1.02 * x[i];
-    const double z = moment_deviate(wrong, law->moment);
+    const double z = four_moments_deviate(wrong, law->moment);
     free(wrong);
     ck_assert_msg(z > Z_LIMIT, "%s: z = %.2f", law->name, z);
 }
@@ -228,8 +149,8 @@ START_TEST(the_components_of_a_dirichlet_are_beta)
     const double *x = draws_of(wick_dirichlet(wick_const(w, a, 3)));
 
     for (int k = 0; k < 3; k++)
-        ck_assert_double_lt(ks_distance(x + k * N, beta_cdf, a[k], 4.0 - a[k]), KS_LIMIT);
-    ck_assert_double_gt(ks_distance(x, beta_cdf, a[0] * 1.1, 3.79), KS_LIMIT);
+        ck_assert_double_lt(ks_distance(x + k * N, 1.0, beta_cdf, a[k], 4.0 - a[k]), KS_LIMIT);
+    ck_assert_double_gt(ks_distance(x, 1.0, beta_cdf, a[0] * 1.1, 3.79), KS_LIMIT);
     for (int i = 0; i < N; i++)
         if (!(fabs(x[i] + x[N + i] + x[2 * N + i] - 1) <= 4 * DBL_EPSILON))
             ck_abort_msg("the weights of draw %d do not sum to 1", i);
@@ -257,7 +178,7 @@ START_TEST(a_multivariate_normal_has_its_mean_and_covariance)
         product[1] += t[0] * t[2];
         product[2] += t[1] * t[2];
     }
-    ck_assert_double_lt(ks_distance(square, gamma_cdf, 1.5, 0.5), KS_LIMIT);
+    ck_assert_double_lt(ks_distance(square, 1.0, gamma_cdf, 1.5, 0.5), KS_LIMIT);
     for (int k = 0; k < 3; k++)
         ck_assert_double_lt(fabs(product[k]) / sqrt(N), Z_LIMIT);
     free(square);
@@ -265,18 +186,13 @@ START_TEST(a_multivariate_normal_has_its_mean_and_covariance)
         const double *row = l + 3 * j;
         const double variance =
             row[0] * row[0] + (j > 0 ? row[1] * row[1] : 0) + (j > 1 ? row[2] * row[2] : 0);
-        ck_assert_double_lt(ks_distance(x + j * N, normal_cdf, loc[j], sqrt(variance)), KS_LIMIT);
+        ck_assert_double_lt(
+            ks_distance(x + j * N, 1.0, normal_cdf, loc[j], sqrt(variance)), KS_LIMIT);
     }
 }
 END_TEST
 
 /* --- discrete -------------------------------------------------------------------------------- */
-
-/* Chi-squared as a normal deviate: Wilson & Hilferty (1931). */
-static double wilson_hilferty(double chi, double freedom)
-{
-    return (cbrt(chi / freedom) - 1 + 2 / (9 * freedom)) / sqrt(2 / (9 * freedom));
-}
 
 /* Of counts; cells of probability 0
  * have no degree of freedom, and no draw. */
@@ -335,7 +251,7 @@ START_TEST(counts_of_a_poisson_have_their_probabilities)
     static const double RATES[] = { 0.37, 2.41, 9.99, 10, 12.3, 87.6, 1234.5, 1e6 };
     const double rate = RATES[_i], moment[] = { rate, rate, 1 / sqrt(rate), 3 + 1 / rate };
     const double *x = draws_of(wick_poisson(rate));
-    const double z = poisson_deviate(x, rate), m = moment_deviate(x, moment);
+    const double z = poisson_deviate(x, rate), m = four_moments_deviate(x, moment);
 
     ck_assert_msg(z < Z_LIMIT && m < Z_LIMIT, "rate %g: %.2f, moments %.2f", rate, z, m);
     x = draws_of(wick_poisson(rate * (1 + 0.03 / fmin(1, sqrt(rate)))));
@@ -349,9 +265,9 @@ START_TEST(counts_of_a_large_rate_have_its_moments)
     static const double RATES[] = { 3.4e9, 1e14 };
     const double rate = RATES[_i], moment[] = { rate, rate, 1 / sqrt(rate), 3 + 1 / rate };
 
-    ck_assert_double_lt(moment_deviate(draws_of(wick_poisson(rate)), moment), Z_LIMIT);
+    ck_assert_double_lt(four_moments_deviate(draws_of(wick_poisson(rate)), moment), Z_LIMIT);
     ck_assert_double_gt(
-        moment_deviate(draws_of(wick_poisson(rate + 0.03 * sqrt(rate))), moment), Z_LIMIT);
+        four_moments_deviate(draws_of(wick_poisson(rate + 0.03 * sqrt(rate))), moment), Z_LIMIT);
 }
 END_TEST
 
