@@ -26,7 +26,8 @@ typedef enum gmm_start {
 typedef struct gmm_em_options {
     gmm_start start;
     const gmm_mixture *given; /**< of GMM_START_GIVEN */
-    size_t restarts;          /**< starts; the best one's fit is kept; 0: 20 (a given start: 1) */
+    size_t restarts;          /**< starts; the best one's fit is kept; 0: 20 (of a given mixture, or
+                                   of one component: 1) */
     size_t max_iterations;    /**< of one fit; 0: 1000 */
     double tolerance;         /**< stop when an iteration adds no more than this to the
                                    log-likelihood per row; 0: 1e-8; WICK_ZERO: only when it adds

@@ -32,6 +32,7 @@ typedef struct fit {
     double *floor;
     size_t whole; /* directions in which all data together are at the floor */
     gmm_em *em;
+    const gmm_rows *followed; /* what the candidate at hand is fitted to */
     bool stopped;
 } fit;
 
@@ -42,12 +43,12 @@ static double chosen(double given, double standard)
     return given == 0.0 ? standard : given == WICK_ZERO ? 0.0 : given;
 }
 
-static gmm_em_options with_defaults(const gmm_em_options *given)
+static gmm_em_options with_defaults(const gmm_em_options *given, size_t components)
 {
     gmm_em_options o = given ? *given : (gmm_em_options){ .restarts = 0 };
 
     if (o.restarts == 0)
-        o.restarts = o.start == GMM_START_GIVEN ? 1 : DEFAULT_RESTARTS;
+        o.restarts = o.start == GMM_START_GIVEN || components == 1 ? 1 : DEFAULT_RESTARTS;
     if (o.max_iterations == 0)
         o.max_iterations = 1000;
     o.tolerance = chosen(o.tolerance, 1e-8);
@@ -125,7 +126,7 @@ static void release(fit *f)
 
 bool gmm_em_floor(wick *w, const gmm *m, const gmm_em_options *options, double *out)
 {
-    fit f = { .w = w, .m = m, .options = with_defaults(options) };
+    fit f = { .w = w, .m = m, .options = with_defaults(options, m ? m->components : 0) };
     const bool ok = options_hold(w, &f.options) && look_at_data(&f, "gmm_em_floor");
 
     for (size_t j = 0; ok && j < m->dimensions; j++)
@@ -166,10 +167,10 @@ static bool count_whole(fit *f)
 
 /* --- one start ------------------------------------------------------------------------------- */
 
-/* Rows that it expects, of n that weigh `total` together. */
+/* Does it expect less than one row? */
 static bool is_empty(const fit *f, size_t component)
 {
-    return gmm_em_mixture(f->em)->weights[component] * (double)f->sample->n < 1.0 - 1e-9;
+    return gmm_em_mixture(f->em)->weights[component] * (double)f->followed->n < 1.0 - 1e-9;
 }
 
 static bool is_collapsed(const fit *f, size_t component)
@@ -247,9 +248,9 @@ static bool rises(const fit *f, double last, double now, double weight)
     if (now >= last - rounding)
         return true;
     wick_fail(f->w, WICK_ERR_STATE,
-        "gmm_em_fit: the log-likelihood fell from %.12g to %.12g in an iteration, which EM cannot "
-        "do "
-        "but by rounding; center and scale the columns of the data",
+        "gmm_em_fit: the log-likelihood fell from %.12g to %.12g in an iteration, which only "
+        "rounding "
+        "can do; center and scale the columns of the data",
         last, now);
     return false;
 }
@@ -270,6 +271,7 @@ static bool follow(fit *f, candidate *c, const gmm_rows *rows, size_t most, doub
 {
     double last = -INFINITY;
 
+    f->followed = rows;
     if (!gmm_em_restart(f->em, c->mixture))
         return false;
     for (size_t i = 0;; i++) {
@@ -293,9 +295,8 @@ static bool follow(fit *f, candidate *c, const gmm_rows *rows, size_t most, doub
 
 /* --- all starts ------------------------------------------------------------------------------ */
 
-static bool begin(fit *f, candidate *c, size_t start)
+static bool begin(fit *f, candidate *c)
 {
-    *c = (candidate){ .start = start };
     c->mixture = gmm_mixture_new(f->w, f->m->components, f->m->dimensions, f->m->covariance);
     if (c->mixture && f->options.start == GMM_START_GIVEN)
         gmm_mixture_assign(c->mixture, f->options.given);
@@ -316,22 +317,30 @@ static int compare(const void *left, const void *right)
     return (a->start > b->start) - (a->start < b->start);
 }
 
+/* One that has not begun comes last. */
+static void line_up(candidate *c, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        c[i] = (candidate){ .start = i, .log_likelihood = -INFINITY, .degenerate = true };
+}
+
 /* All starts to a coarse tolerance, then the best to its end; one that collapses there makes way for
  * the next. */
 static bool follow_all(fit *f, candidate *c, const gmm_rows *rows)
 {
     const gmm_em_options *o = &f->options;
-    const size_t n = o->restarts;
+    const size_t n = o->restarts, most = o->max_iterations;
+    const double tolerance = n > 1 ? fmax(COARSE, o->tolerance) : o->tolerance;
 
+    line_up(c, n);
     for (size_t i = 0; i < n && !f->stopped; i++)
-        if (!begin(f, &c[i], i) ||
-            !follow(f, &c[i], rows, o->max_iterations,
-                n > 1 ? fmax(COARSE, o->tolerance) : o->tolerance))
+        if (!begin(f, &c[i]) || !follow(f, &c[i], rows, most, tolerance))
             return false;
     qsort(c, n, sizeof *c, compare);
-    for (size_t i = 0; i < n && n > 1 && !c[i].degenerate && !f->stopped; i++) {
-        const size_t left = o->max_iterations - c[i].iterations;
-        if (!follow(f, &c[i], rows, left, o->tolerance))
+    for (size_t i = 0; i < n && tolerance > o->tolerance && !f->stopped; i++) {
+        if (c[i].degenerate || c[i].iterations >= most)
+            break;
+        if (!follow(f, &c[i], rows, most - c[i].iterations, o->tolerance))
             return false;
         if (!c[i].degenerate)
             break;
@@ -340,44 +349,46 @@ static bool follow_all(fit *f, candidate *c, const gmm_rows *rows)
     return true;
 }
 
-static gmm_em_result result_of(const fit *f, const candidate *c, double weight)
+static void compare_starts(const candidate *c, size_t n, double weight, gmm_em_result *r)
 {
-    gmm_em_result r = { .log_likelihood = c->log_likelihood,
-        .iterations = c->iterations,
-        .converged = c->converged,
-        .stopped = f->stopped,
-        .starts = f->options.restarts,
-        .best_start = c->start,
-        .restarted = c->restarted,
-        .floored = c->floored,
-        .collapsed = c->degenerate };
     const double near = 0.01 * weight;
 
-    for (size_t i = 0; i < f->options.restarts; i++) {
-        r.degenerate += c[i].degenerate;
-        r.best_found += !c[i].degenerate && c[i].log_likelihood > c->log_likelihood - near;
+    for (size_t i = 0; i < n; i++) {
+        r->starts += c[i].mixture != NULL;
+        r->degenerate += c[i].mixture && c[i].degenerate;
+        r->best_found += !c[i].degenerate && c[i].log_likelihood > c->log_likelihood - near;
     }
-    return r;
+}
+
+static void describe(const fit *f, const candidate *c, gmm_em_result *r)
+{
+    r->log_likelihood = c->log_likelihood;
+    r->iterations = c->iterations;
+    r->converged = c->converged;
+    r->stopped = f->stopped;
+    r->best_start = c->start;
+    r->restarted = c->restarted;
+    r->floored = c->floored;
+    r->collapsed = c->degenerate;
 }
 
 /* The best of all starts; with a sample of the rows first, where there are many. */
 static bool search(fit *f, candidate *c, gmm_em_result *result)
 {
-    const bool sampled = f->options.restarts > 1 && f->rows->n_patterns == 1 &&
-        f->sample->n < f->rows->patterns[0].n;
+    const size_t n = f->options.restarts;
+    const bool sampled = n > 1 && f->rows->n_patterns == 1 && f->sample->n < f->rows->n;
     gmm_rows *some = !sampled ? NULL
                               : gmm_rows_new(f->w, "gmm_em_fit", f->sample->n, f->m->dimensions,
                                     f->sample->x, f->sample->row_weights);
-    bool ok = (!sampled || some) && follow_all(f, c, sampled ? some : f->rows);
+    const gmm_rows *rows = sampled ? some : f->rows;
+    bool ok = rows && follow_all(f, c, rows);
 
     if (ok)
-        *result = result_of(f, c, (sampled ? some : f->rows)->total_weight);
-    if (ok && sampled && !f->stopped) {
+        compare_starts(c, n, rows->total_weight, result);
+    if (ok && sampled && !f->stopped)
         ok = follow(f, c, f->rows, f->options.max_iterations, f->options.tolerance);
-        result->log_likelihood = c->log_likelihood;
-        result->iterations = c->iterations;
-        result->converged = c->converged;
-    }
+    if (ok)
+        describe(f, c, result);
     gmm_rows_free(some);
     return ok;
 }
@@ -404,7 +415,7 @@ static gmm_em_result run(fit *f, gmm_mixture *out)
 
 gmm_em_result gmm_em_fit(wick *w, const gmm *m, const gmm_em_options *options, gmm_mixture *out)
 {
-    fit f = { .w = w, .m = m, .options = with_defaults(options) };
+    fit f = { .w = w, .m = m, .options = with_defaults(options, m ? m->components : 0) };
     gmm_em_result result = { .log_likelihood = NAN };
 
     if (wick_status(w) != WICK_OK || !is_asked_well(w, m, &f.options, out))

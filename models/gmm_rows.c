@@ -241,8 +241,10 @@ gmm_rows *gmm_rows_new(wick *w, const char *function, size_t n, size_t dimension
         return NULL;
     }
     for (size_t j = 0; j < rows->n_patterns; j++)
-        if (rows->patterns[j].n_columns > 0)
+        if (rows->patterns[j].n_columns > 0) {
+            rows->n += rows->patterns[j].n;
             rows->total_weight += weight_of(&rows->patterns[j]);
+        }
     return rows;
 }
 

@@ -21,7 +21,8 @@ typedef struct gmm_rows {
     size_t n_patterns; /**< complete rows first, then by the columns that were seen */
     gmm_pattern *patterns;
     size_t dimensions;
-    double total_weight; /**< of the rows of which anything was seen */
+    size_t n;            /**< rows of which anything was seen */
+    double total_weight; /**< of these */
 } gmm_rows;
 
 /**

@@ -10,15 +10,6 @@
 
 /* --- the sample ------------------------------------------------------------------------------ */
 
-static size_t rows_with_numbers(const gmm_rows *rows)
-{
-    size_t n = 0;
-
-    for (size_t j = 0; j < rows->n_patterns; j++)
-        n += rows->patterns[j].n_columns > 0 ? rows->patterns[j].n : 0;
-    return n;
-}
-
 static void copy_row(gmm_sample *s, size_t to, const gmm_pattern *p, size_t i)
 {
     double *x = s->x + to * s->dimensions;
@@ -134,10 +125,8 @@ static bool look_at(wick *w, const char *function, gmm_sample *s, size_t column,
         s->variance[column] = 0.0;
     s->spread[column] =
         range > 0.0 ? fmin(s->variance[column], range * range) : s->variance[column];
-    if (!(s->spread[column] > 0.0)) {
+    if (!(s->spread[column] > 0.0))
         s->spread[column] = 1.0;
-        s->constant++;
-    }
     return true;
 }
 
@@ -164,7 +153,7 @@ static bool fill(wick *w, const char *function, gmm_sample *s, const gmm_rows *r
 
 gmm_sample *gmm_sample_new(wick *w, const char *function, const gmm_rows *rows, size_t most)
 {
-    const size_t all = rows_with_numbers(rows);
+    const size_t all = rows->n;
     gmm_sample *s = calloc(1, sizeof *s);
 
     if (!s)

@@ -391,6 +391,60 @@ START_TEST(a_component_without_rows_begins_anew)
 }
 END_TEST
 
+static bool stop_at_second_start(
+    const gmm_mixture *m, size_t start, size_t iteration, double log_likelihood, void *arg)
+{
+    (void)m;
+    (void)log_likelihood;
+    *(size_t *)arg += 1;
+    return start < 1 || iteration < 1;
+}
+
+START_TEST(a_callback_ends_it_all)
+{
+    const gmm m = data(GMM_DIAGONAL);
+    gmm_mixture *out = somewhere(m.covariance);
+    size_t calls = 0;
+    const gmm_em_result r = gmm_em_fit(
+        w, &m, &(gmm_em_options){ .callback = stop_at_second_start, .callback_arg = &calls }, out);
+
+    assert_ok(w);
+    ck_assert(r.stopped);
+    ck_assert_uint_eq(r.starts, 2);
+    ck_assert_uint_gt(calls, 2);
+    assert_close(r.log_likelihood, step_by_hand(out, NULL).log_likelihood, 1e-12);
+    gmm_mixture_free(out);
+}
+END_TEST
+
+/* Of 25000 rows 20000 are looked at first; the fit is one of all. */
+START_TEST(many_rows_are_fitted_as_a_whole)
+{
+    enum { MANY = 25000 };
+    double *many = malloc(MANY * sizeof *many), sum = 0.0;
+    const gmm m = {
+        .components = K, .dimensions = 1, .covariance = GMM_FULL, .n = MANY, .x = many
+    };
+    gmm_mixture *out = gmm_mixture_new(w, K, 1, GMM_FULL);
+
+    for (size_t i = 0; i < MANY; i++) {
+        many[i] = 30.0 * (double)(i % K) + wick_draw_normal(w);
+        sum += many[i] / MANY;
+    }
+    const gmm_em_result r = gmm_em_fit(w, &m, NULL, out);
+    assert_ok(w);
+    ck_assert(r.converged && !r.collapsed);
+    double mean = 0.0;
+    for (size_t k = 0; k < K; k++) {
+        mean += out->weights[k] * out->loc[k];
+        ck_assert_double_eq_tol(out->weights[k], 1.0 / K, 1e-4); /* one of 25000 is over */
+    }
+    assert_close(mean, sum, 1e-12); /* holds after each M step for the rows that it is of */
+    gmm_mixture_free(out);
+    free(many);
+}
+END_TEST
+
 /* --- data that go wrong elsewhere ------------------------------------------------------------- */
 
 typedef struct hostile {
@@ -644,6 +698,8 @@ int main(void)
     tcase_add_loop_test(all, the_log_likelihood_rises, 0, FORMS);
     tcase_add_loop_test(all, an_offset_of_a_billion_changes_nothing, 0, FORMS);
     tcase_add_test(all, a_component_without_rows_begins_anew);
+    tcase_add_test(all, a_callback_ends_it_all);
+    tcase_add_test(all, many_rows_are_fitted_as_a_whole);
     tcase_add_loop_test(all, hostile_data_have_defined_results, 0, HOSTILE_CASES);
     tcase_add_loop_test(all, rows_twice_are_weights_of_two, 0, FORMS);
     tcase_add_test(all, threads_change_no_bit);
