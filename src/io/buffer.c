@@ -5,7 +5,7 @@
 
 #include "io/number.h"
 
-enum { FIRST_CAPACITY = 1024 };
+enum { FIRST_CAPACITY = 1024, MAX_SHOWN = 40 };
 
 /* Room for n bytes more and a zero. */
 static bool reserve(wicki_buffer *buffer, size_t n)
@@ -55,6 +55,23 @@ void wicki_buffer_add(wicki_buffer *buffer, const char *format, ...)
     va_end(again);
 }
 
+void wicki_buffer_text(wicki_buffer *buffer, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        const unsigned char c = (unsigned char)text[i];
+        const size_t n = c < ' ' || c == 0x7f ? 0 : wicki_utf8_length(text + i);
+        if (i >= MAX_SHOWN) {
+            wicki_buffer_bytes(buffer, "...", 3);
+            return;
+        }
+        if (n == 0)
+            wicki_buffer_add(buffer, "\\x%02X", (unsigned)c);
+        else
+            wicki_buffer_bytes(buffer, text + i, n);
+        i += n ? n : 1;
+    }
+}
+
 void wicki_buffer_number(wicki_buffer *buffer, double x)
 {
     char text[WICKI_NUMBER_SIZE];
@@ -75,4 +92,23 @@ char *wicki_copy_text(wick *w, const char *text)
     const size_t size = strlen(text) + 1;
     char *copy = wicki_allocate(w, size);
     return copy ? memcpy(copy, text, size) : NULL;
+}
+
+/* Table 3-7 of the Unicode standard. */
+size_t wicki_utf8_length(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    const unsigned lead = p[0];
+    const size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+
+    if (n < 2)
+        return n;
+    if (lead > 0xf4 || p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    return n;
 }

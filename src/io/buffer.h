@@ -17,6 +17,10 @@ void wicki_buffer_bytes(wicki_buffer *buffer, const char *bytes, size_t n);
 /** As printf; floating-point numbers would depend on the locale and go through _number. */
 void wicki_buffer_add(wicki_buffer *buffer, const char *format, ...) WICK_PRINTF(2, 3);
 
+/** A text from a file, for a message: up to 40 bytes of it, then "..."; what is neither printable
+ * nor UTF-8 as \xNN. A zero, or a line end, must stand behind it. */
+void wicki_buffer_text(wicki_buffer *buffer, const char *text, size_t length);
+
 /** wicki_number_text. */
 void wicki_buffer_number(wicki_buffer *buffer, double x);
 
@@ -24,5 +28,8 @@ void wicki_buffer_free(wicki_buffer *buffer);
 
 /** A copy that outlives the tape, for wicki_release; NULL stays NULL. */
 char *wicki_copy_text(wick *w, const char *text);
+
+/** Bytes of the UTF-8 sequence that a text begins with; 0 if it is none. */
+size_t wicki_utf8_length(const char *text);
 
 #endif

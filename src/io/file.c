@@ -7,14 +7,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool fail_io(wick *w, const char *function, const char *what, const char *path, int error)
+void wicki_fail_io(wick *w, const char *function, const char *what, const char *path, int error,
+    const char *advice)
 {
     char reason[128];
 
     if (strerror_r(error, reason, sizeof reason) != 0)
         snprintf(reason, sizeof reason, "error %d", error);
-    wick_fail(w, WICK_ERR_IO, "%s: cannot %s %s: %s; choose a place that can be written", function,
-        what, path, reason);
+    wick_fail(w, WICK_ERR_IO, "%s: cannot %s %s: %s; %s", function, what, path, reason, advice);
+}
+
+static bool fail_io(wick *w, const char *function, const char *what, const char *path, int error)
+{
+    wicki_fail_io(w, function, what, path, error, "choose a place that can be written");
     return false;
 }
 
@@ -75,30 +80,53 @@ static int write_all(int file, const char *bytes, size_t n)
     return 0;
 }
 
-static int write_new(const char *path, const wicki_buffer *text)
+bool wicki_output_open(wicki_output *f, wick *w, const char *function, const char *path)
 {
-    const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    *f = (wicki_output){ .w = w, .function = function, .path = path, .bytes.w = w };
+    f->temporary.w = w;
+    wicki_buffer_add(&f->temporary, "%s.tmp", path);
+    if (!wicki_ok(w))
+        return false;
+    f->file = open(f->temporary.text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (f->file < 0) {
+        fail_io(w, function, "write", path, errno);
+        wicki_buffer_free(&f->temporary);
+    }
+    return wicki_ok(w);
+}
 
-    if (file < 0)
-        return errno;
-    const int error = write_all(file, text->text, text->length);
-    return close(file) == 0 || error != 0 ? error : errno;
+static void write_bytes(wicki_output *f, const wicki_buffer *bytes)
+{
+    const int error = wicki_ok(f->w) ? write_all(f->file, bytes->text, bytes->length) : 0;
+
+    if (error != 0)
+        fail_io(f->w, f->function, "write", f->path, error);
+}
+
+void wicki_output_flush(wicki_output *f)
+{
+    write_bytes(f, &f->bytes);
+    f->bytes.length = 0;
+}
+
+bool wicki_output_close(wicki_output *f)
+{
+    wicki_output_flush(f);
+    if ((close(f->file) != 0 || (wicki_ok(f->w) && rename(f->temporary.text, f->path) != 0)))
+        fail_io(f->w, f->function, "write", f->path, errno);
+    if (!wicki_ok(f->w))
+        unlink(f->temporary.text);
+    wicki_buffer_free(&f->bytes);
+    wicki_buffer_free(&f->temporary);
+    return wicki_ok(f->w);
 }
 
 bool wicki_write_file(wick *w, const char *function, const char *path, const wicki_buffer *text)
 {
-    wicki_buffer temporary = { .w = w };
+    wicki_output f;
 
-    wicki_buffer_add(&temporary, "%s.tmp", path);
-    if (wicki_ok(w)) {
-        int error = write_new(temporary.text, text);
-        if (error == 0 && rename(temporary.text, path) != 0)
-            error = errno;
-        if (error != 0) {
-            unlink(temporary.text);
-            fail_io(w, function, "write", path, error);
-        }
-    }
-    wicki_buffer_free(&temporary);
-    return wicki_ok(w);
+    if (!wicki_output_open(&f, w, function, path))
+        return false;
+    write_bytes(&f, text);
+    return wicki_output_close(&f);
 }

@@ -18,6 +18,31 @@ bool wicki_make_directory(wick *w, const char *function, const char *path, size_
 /** Bytes of a path before its last component, without the slash; 0 if there is only one. */
 size_t wicki_parent_length(const char *path);
 
+/** Raises WICK_ERR_IO: "function: cannot WHAT PATH: the system's reason; ADVICE". */
+void wicki_fail_io(wick *w, const char *function, const char *what, const char *path, int error,
+    const char *advice);
+
+/** A file in the making: path.tmp, until it is closed. */
+typedef struct wicki_output {
+    wick *w;
+    const char *function, *path;
+    int file;
+    wicki_buffer bytes; /**< to be written: add to it, and flush it now and then */
+    wicki_buffer temporary;
+} wicki_output;
+
+/** @return  false after an error, with nothing to close */
+bool wicki_output_open(wicki_output *output, wick *w, const char *function, const char *path);
+void wicki_output_flush(wicki_output *output);
+
+/**
+ * Writes the rest, and renames the file. After an error of the handle, also one from before, there
+ * is no new file, and the old one, if any, is as it was.
+ *
+ * @return  whether the file is there
+ */
+bool wicki_output_close(wicki_output *output);
+
 /** Writes to path.tmp and renames it. After WICK_ERR_IO the old file, if any, is as it was. */
 bool wicki_write_file(wick *w, const char *function, const char *path, const wicki_buffer *text);
 

@@ -3,45 +3,14 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "io/digits.h"
+
 /* Powers of ten that are written out: below, 0.00001; above, all 17 digits before the point. */
-enum { MIN_FIXED = -5, MAX_FIXED = 16, MAX_DIGITS = 17 };
+enum { MIN_FIXED = -5, MAX_FIXED = 16 };
 
-/* x = 0.d1 d2 d3 ... times ten to the power of exponent + 1 */
-typedef struct decimal {
-    bool negative;
-    char digits[MAX_DIGITS];
-    int n, exponent;
-} decimal;
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/*
- * printf writes the decimal separator of the locale, which may have several bytes: whatever is no
- * digit between the digits. strtod reads it back under the same locale; should another thread
- * change that in between, the number does not match and gets all its digits.
- */
-static bool decimal_of(decimal *d, double x, int n)
-{
-    char text[64];
-    const char *p = text;
-
-    snprintf(text, sizeof text, "%.*e", n - 1, x);
-    const double back = strtod(text, NULL);
-    d->negative = *p == '-';
-    for (d->n = 0; *p && *p != 'e'; p++)
-        if (is_digit(*p) && d->n < MAX_DIGITS)
-            d->digits[d->n++] = *p;
-    d->exponent = *p ? (int)strtol(p + 1, NULL, 10) : 0;
-    return back == x;
-}
-
-static void trim(decimal *d)
+static void trim(wicki_digits *d)
 {
     while (d->n > 1 && d->digits[d->n - 1] == '0')
         d->n--;
@@ -54,7 +23,7 @@ static char *put_zeros(char *p, int n)
     return p;
 }
 
-static char *put_digits(char *p, const decimal *d, int from, int to)
+static char *put_digits(char *p, const wicki_digits *d, int from, int to)
 {
     for (int i = from; i < to && i < d->n; i++)
         *p++ = d->digits[i];
@@ -62,7 +31,7 @@ static char *put_digits(char *p, const decimal *d, int from, int to)
 }
 
 /* 0.00123, 123, 123.45, 12300 */
-static char *put_fixed(char *p, const decimal *d)
+static char *put_fixed(char *p, const wicki_digits *d)
 {
     const int whole = d->exponent + 1; /* digits before the point */
 
@@ -78,7 +47,7 @@ static char *put_fixed(char *p, const decimal *d)
 }
 
 /* 1.23e-7 */
-static char *put_scientific(char *p, const decimal *d, const char *end)
+static char *put_scientific(char *p, const wicki_digits *d, const char *end)
 {
     *p++ = d->digits[0];
     if (d->n > 1)
@@ -87,7 +56,7 @@ static char *put_scientific(char *p, const decimal *d, const char *end)
     return p + snprintf(p, (size_t)(end - p), "e%d", d->exponent);
 }
 
-static size_t put(char *buffer, const decimal *d)
+static size_t put(char *buffer, const wicki_digits *d)
 {
     char *p = buffer;
 
@@ -112,23 +81,21 @@ static size_t put_special(char *buffer, double x)
 
 size_t wicki_number_text(char buffer[WICKI_NUMBER_SIZE], double x)
 {
-    decimal d;
-    int n = 15;
+    wicki_digits d;
 
     if (!isfinite(x))
         return put_special(buffer, x);
-    while (!decimal_of(&d, x, n) && n < MAX_DIGITS)
-        n++;
+    wicki_tell_digits(&d, x);
     trim(&d);
     return put(buffer, &d);
 }
 
 size_t wicki_number_digits(char buffer[WICKI_NUMBER_SIZE], double x, int digits)
 {
-    decimal d;
+    wicki_digits d;
 
     if (!isfinite(x))
         return put_special(buffer, x);
-    decimal_of(&d, x, digits);
+    wicki_round_digits(&d, x, digits);
     return put(buffer, &d);
 }

@@ -45,30 +45,12 @@ wick_summary *wick_summary_new(wick *w, const char *path)
 
 /* --- values ---------------------------------------------------------------------------------- */
 
-/* Bytes of the UTF-8 sequence at p, 0 if it is none (table 3-7 of the Unicode standard). */
-static size_t sequence_length(const unsigned char *p)
-{
-    const unsigned lead = p[0];
-    const size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-
-    if (n < 2)
-        return n;
-    if (lead > 0xf4 || p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    return n;
-}
-
 static void add_text(wicki_buffer *json, const char *text)
 {
     wicki_buffer_bytes(json, "\"", 1);
     while (*text) {
         const unsigned char c = (unsigned char)*text;
-        const size_t n = sequence_length((const unsigned char *)text);
+        const size_t n = wicki_utf8_length(text);
         if (c == '"' || c == '\\')
             wicki_buffer_add(json, "\\%c", c);
         else if (c < 0x20 || c == 0x7f)

@@ -2,7 +2,6 @@
 #include "io/number.h"
 
 #include <float.h>
-#include <locale.h>
 #include <math.h>
 
 #include "base/philox.h"
@@ -103,28 +102,6 @@ START_TEST(reading_a_number_back_gives_the_same_double)
     }
 }
 END_TEST
-
-static bool set_locale(const char *name)
-{
-    return setlocale(LC_ALL, name) && strcmp(localeconv()->decimal_point, ".") != 0;
-}
-
-/* A locale that writes 1.5 as 1,5: one of the system's, or else one made for the purpose. */
-static bool set_comma_locale(scratch *dir)
-{
-    static const char *const NAMES[] = { "de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8",
-        "fr_FR" };
-    char command[SCRATCH_PATH + 64];
-
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
-        if (set_locale(NAMES[i]))
-            return true;
-    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s >/dev/null 2>&1",
-        scratch_path(dir, "de_DE.UTF-8"));
-    if (system(command) != -1 && setenv("LOCPATH", dir->directory, 1) == 0)
-        return set_locale("de_DE.UTF-8");
-    return false;
-}
 
 START_TEST(the_decimal_point_is_a_point_in_every_locale)
 {

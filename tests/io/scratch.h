@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,28 @@ static inline char *read_file(const char *path)
 static inline void assert_contains(const char *text, const char *part)
 {
     ck_assert_msg(text && strstr(text, part), "\"%s\" is not in:\n%s", part, text ? text : "NULL");
+}
+
+static inline bool set_locale(const char *name)
+{
+    return setlocale(LC_ALL, name) && strcmp(localeconv()->decimal_point, ".") != 0;
+}
+
+/* A locale that writes 1.5 as 1,5: one of the system's, or else one made for the purpose. */
+static inline bool set_comma_locale(scratch *dir)
+{
+    static const char *const NAMES[] = { "de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8",
+        "fr_FR" };
+    char command[SCRATCH_PATH + 64];
+
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (set_locale(NAMES[i]))
+            return true;
+    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s >/dev/null 2>&1",
+        scratch_path(dir, "de_DE.UTF-8"));
+    if (system(command) != -1 && setenv("LOCPATH", dir->directory, 1) == 0)
+        return set_locale("de_DE.UTF-8");
+    return false;
 }
 
 /* Memory that counts what is held, and of which the request numbered fail_at (from 1) fails. */

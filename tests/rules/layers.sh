@@ -1,9 +1,9 @@
 #!/bin/sh
-# A file includes only from its own layer and from those before it; models and examples see public
-# headers only.
+# A file includes only from its own layer and from those before it; models, tools and
+# examples see public headers only.
 cd "${srcdir:-.}" || exit 99
 
-find include src models examples -name '*.[ch]' -exec awk '
+find include src models tools examples -name '*.[ch]' -exec awk '
 BEGIN {
     n = split("base kernel tape dist site graph infer mcmc io", layers)
     for (i = 1; i <= n; i++)
@@ -15,7 +15,7 @@ BEGIN {
     rank["wick/optim.h"] = rank["wick/infer.h"] = rank["wick/guide.h"] = rank["src/infer"]
     rank["wick/predict.h"] = rank["wick/discrete.h"] = rank["src/infer"]
     rank["wick/mcmc.h"] = rank["src/mcmc"]
-    rank["wick/io.h"] = rank["src/io"]
+    rank["wick/io.h"] = rank["wick/table.h"] = rank["src/io"]
 }
 
 function complain(why)

@@ -12,6 +12,7 @@
 typedef struct memory {
     size_t calls, blocks; /**< allocations so far; blocks not yet released */
     size_t bytes;         /**< in those blocks */
+    size_t most;          /**< bytes ever held at once */
     size_t fail_at;       /**< the number of the call that fails, from 1; 0: none */
     bool sticky;          /**< and all after it */
 } memory;
@@ -35,6 +36,8 @@ static inline void *memory_allocate(size_t size, void *arg)
     head->size = size;
     m->blocks++;
     m->bytes += size;
+    if (m->bytes > m->most)
+        m->most = m->bytes;
     return head + 1;
 }
 
