@@ -415,8 +415,9 @@ WICK_API wick_var wick_cumsum(wick_var x, size_t axis);
  *
  * i is any scalar-event var of indices 0 .. n-1: data, sampled or enumerated. Dimensions that x
  * and i share go element by element. Errors: WICK_ERR_SHAPE if x varies over several closed
- * plates (use wick_take_over), WICK_ERR_DOMAIN for an index outside 0 .. n-1, WICK_ERR_STATE for
- * a subsampled plate indexed by anything but its own wick_index.
+ * plates (use wick_take_over), WICK_ERR_DOMAIN for an index outside 0 .. n-1, WICK_ERR_NONFINITE
+ * for one that was computed or drawn and is NaN, with where that began, WICK_ERR_STATE for a
+ * subsampled plate indexed by anything but its own wick_index.
  */
 WICK_API wick_var wick_take(wick_var x, wick_var i);
 

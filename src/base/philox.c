@@ -136,6 +136,8 @@ size_t wicki_categorical(wicki_stream *s, size_t n, const double *probs, size_t 
 
     for (size_t i = 0; i < n; i++)
         total += probs[i * stride];
+    if (isnan(total))
+        return n;
 
     double left = wicki_uniform(s) * total;
     size_t last = n; /* rounding may leave a little at the end */

@@ -74,7 +74,7 @@ double wicki_log_gamma_draw(wicki_stream *s, double concentration);
  * @param probs   probs[0], probs[stride], ...: each >= 0, with a finite positive sum, which need
  *                not be 1
  * @param stride  distance from one entry to the next
- * @return        0 to n - 1, never one whose entry is 0; n if no entry is positive
+ * @return        0 to n - 1, never one whose entry is 0; n if no entry is positive, or one is NaN
  */
 size_t wicki_categorical(wicki_stream *s, size_t n, const double *probs, size_t stride);
 

@@ -326,9 +326,12 @@ OP(categorical_logits, explain_logits);
 
 /* --- draws ----------------------------------------------------------------------------------- */
 
+/* NaN where nothing can be drawn. */
 static void draw_probs(wicki_stream *stream, const wicki_drawing *d)
 {
-    *d->out = (double)wicki_categorical(stream, d->in_size[0], d->in[0], d->in_stride[0]);
+    const size_t n = d->in_size[0], k = wicki_categorical(stream, n, d->in[0], d->in_stride[0]);
+
+    *d->out = k < n ? (double)k : NAN;
 }
 
 /* The first whose running sum of exp(logits - max) passes a uniform share of the whole. */
@@ -349,7 +352,7 @@ static void draw_logits(wicki_stream *stream, const wicki_drawing *d)
         last = weight > 0.0 ? k : last;
         left -= weight;
     }
-    *d->out = (double)last;
+    *d->out = isnan(sum) ? NAN : (double)last;
 }
 
 static const wicki_draw_kind PROBS_DRAW = {

@@ -165,10 +165,11 @@ WICKI_DENSITY_RUNS(one_hot_categorical_logits, wicki_density_shape, explain_logi
 
 /* --- draws ----------------------------------------------------------------------------------- */
 
+/* NaN where nothing can be drawn. */
 static void set_one(const wicki_drawing *d, size_t k)
 {
     for (size_t i = 0; i < d->out_size; i++)
-        d->out[i * d->out_stride] = i == k ? 1.0 : 0.0;
+        d->out[i * d->out_stride] = k == d->out_size ? NAN : i == k ? 1.0 : 0.0;
 }
 
 static void draw_probs(wicki_stream *stream, const wicki_drawing *d)

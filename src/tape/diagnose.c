@@ -75,9 +75,11 @@ void wicki_fail_nonfinite(wick *w, const char *what, const wick_node *loss)
     char buffer[WICKI_MESSAGE_SIZE], reason[256] = "";
     wicki_text text = { buffer, sizeof buffer, 0 };
     size_t at = 0;
-    const wick_node *node = origin(w, loss, isnan(*loss->value), &at);
+    const bool is_nan = first_bad(loss, true, &at);
+    const double value = is_nan ? NAN : *loss->value;
+    const wick_node *node = origin(w, loss, is_nan, &at);
 
-    wicki_text_add(&text, "%s is %s", what, name_of(*loss->value));
+    wicki_text_add(&text, "%s is %s", what, name_of(value));
     wicki_text_add(&text, "; it began in %s", node->op ? node->op->name : "a constant or data");
     if (node->site)
         wicki_text_add(&text, " at site '%s'", node->site);

@@ -55,6 +55,11 @@ static void fail_index(const wick_node *node, double index)
     char buffer[256] = "";
     wicki_text text = { buffer, sizeof buffer, 0 };
 
+    if (isnan(index) && by->op && !by->op->source) {
+        wicki_text_add(&text, "%s: the index", node->op->name);
+        wicki_fail_nonfinite(node->w, buffer, by);
+        return;
+    }
     if (variable && by->coordinate)
         wicki_text_add(&text,
             "; '%s' is enumerated with %zu values, the axis has the size %zu: it needs a place for "

@@ -328,13 +328,15 @@ END_TEST
 
 START_TEST(categorical_never_gives_an_impossible_index)
 {
-    const double tiny[] = { 0.0, 5e-324, 0.0 }, none[] = { 0.0, 0.0, 0.0 };
+    const double tiny[] = { 0.0, 5e-324, 0.0 }, none[] = { 0.0, 0.0, 0.0 },
+                 lost[] = { 0.25, NAN, 0.5 };
     wicki_stream low = { .used = 0 }, high = { .used = 0 };
 
     memset(high.block, 0xff, sizeof high.block);
     ck_assert_uint_eq(wicki_categorical(&low, 3, tiny, 1), 1);
     ck_assert_uint_eq(wicki_categorical(&high, 3, tiny, 1), 1);
     ck_assert_uint_eq(wicki_categorical(&low, 3, none, 1), 3);
+    ck_assert_uint_eq(wicki_categorical(&low, 3, lost, 1), 3);
 }
 END_TEST
 
