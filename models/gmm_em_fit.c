@@ -219,16 +219,42 @@ static double scale_of(const gmm_mixture *m, size_t k, size_t column)
     }
 }
 
-/* What the log-likelihood may lose because locs are rounded: n_k (rounding / scale)^2 of each. */
-static double lost_to_rounding(const gmm_mixture *m, double weight)
+/* Of a loc: (rounding / scale)^2 in each column. A count is good to an ulp of all rows, and what is
+ * divided by it no better. */
+static double lost_by_loc(const gmm_mixture *m, size_t k)
 {
     double sum = 0.0;
 
+    for (size_t j = 0; j < m->dimensions; j++) {
+        const double off = 0x1p-50 * m->loc[k * m->dimensions + j] / scale_of(m, k, j);
+        sum += off * off;
+    }
+    return sum / m->weights[k];
+}
+
+/* Of a scale: the rounding of its largest direction in the smallest, in units of the columns. */
+static double lost_by_scale(const fit *f, const gmm_mixture *m, size_t k)
+{
+    double least = INFINITY, most = 0.0;
+
+    for (size_t j = 0; j < m->dimensions; j++) {
+        const double scale = scale_of(m, k, j) / sqrt(f->sample->spread[j]);
+        least = fmin(least, scale);
+        most = fmax(most, scale);
+    }
+    const double off = 0x1p-50 * (most / least) * (most / least);
+    return m->covariance == GMM_FULL || m->covariance == GMM_TIED ? off + off * off : 0.0;
+}
+
+/* What the log-likelihood may lose in an iteration because numbers are rounded. */
+static double lost_to_rounding(const fit *f, double log_likelihood, double weight)
+{
+    const gmm_mixture *m = gmm_em_mixture(f->em);
+    double sum = 1e-13 * fabs(log_likelihood) + 1e-9 * weight;
+
     for (size_t k = 0; k < m->components; k++)
-        for (size_t j = 0; j < m->dimensions; j++) {
-            const double off = 0x1p-50 * m->loc[k * m->dimensions + j] / scale_of(m, k, j);
-            sum += weight * m->weights[k] * off * off;
-        }
+        if (m->weights[k] > 1e-10)
+            sum += weight * (lost_by_loc(m, k) + lost_by_scale(f, m, k));
     return sum;
 }
 
@@ -240,12 +266,10 @@ static bool has_converged(double last, double now, double weight, double toleran
     return now - last <= tolerance * weight && now >= last - rounding;
 }
 
-static bool rises(const fit *f, double last, double now, double weight)
+/* Where rounding counts, as around a row 1e30 deviations away, a fall says nothing. */
+static bool rises(const fit *f, double last, double now, double rounding)
 {
-    const double rounding =
-        1e-9 * (fabs(now) + weight) + lost_to_rounding(gmm_em_mixture(f->em), weight);
-
-    if (now >= last - rounding)
+    if (now >= last - rounding || rounding > 1e-3 * f->followed->total_weight)
         return true;
     wick_fail(f->w, WICK_ERR_STATE,
         "gmm_em_fit: the log-likelihood fell from %.12g to %.12g in an iteration, which only "
@@ -269,7 +293,7 @@ static bool go_on(fit *f, candidate *c, double log_likelihood)
 /* Follows a candidate until it converges, or for so many iterations. False after an error. */
 static bool follow(fit *f, candidate *c, const gmm_rows *rows, size_t most, double tolerance)
 {
-    double last = -INFINITY;
+    double last = -INFINITY, rounding = 0.0;
 
     f->followed = rows;
     if (!gmm_em_restart(f->em, c->mixture))
@@ -278,8 +302,10 @@ static bool follow(fit *f, candidate *c, const gmm_rows *rows, size_t most, doub
         if (!gmm_em_push_rows(f->em, rows))
             return false;
         const double now = c->log_likelihood = gmm_em_pushed(f->em);
-        if (!rises(f, last, now, rows->total_weight))
+        const double here = lost_to_rounding(f, now, rows->total_weight);
+        if (!rises(f, last, now, fmax(rounding, here)))
             return false;
+        rounding = here;
         c->converged = has_converged(last, now, rows->total_weight, tolerance);
         if (c->converged || i == most || f->stopped)
             break;

@@ -492,6 +492,21 @@ START_TEST(hostile_data_have_defined_results)
 }
 END_TEST
 
+/* One number of any size among 40 rows: a fit with finite numbers, in every form. */
+START_TEST(an_outlier_of_any_size_is_borne)
+{
+    static const double SIZE[] = { 1e8, -1e30, 1e100, -1e140 };
+    const gmm m = data((gmm_covariance)(_i / 4));
+    gmm_mixture *out = gmm_mixture_new(w, K, D, m.covariance);
+
+    x[17 * D + 1] = SIZE[_i % 4];
+    const gmm_em_result r = gmm_em_fit(w, &m, NULL, out);
+    assert_ok(w);
+    ck_assert(isfinite(r.log_likelihood) && gmm_mixture_check(w, "check", out));
+    gmm_mixture_free(out);
+}
+END_TEST
+
 /* Rows that are there twice are rows of weight 2. */
 START_TEST(rows_twice_are_weights_of_two)
 {
@@ -701,6 +716,7 @@ int main(void)
     tcase_add_test(all, a_callback_ends_it_all);
     tcase_add_test(all, many_rows_are_fitted_as_a_whole);
     tcase_add_loop_test(all, hostile_data_have_defined_results, 0, HOSTILE_CASES);
+    tcase_add_loop_test(all, an_outlier_of_any_size_is_borne, 0, 4 * FORMS);
     tcase_add_loop_test(all, rows_twice_are_weights_of_two, 0, FORMS);
     tcase_add_test(all, threads_change_no_bit);
     tcase_add_test(all, an_iteration_allocates_nothing);
