@@ -2,21 +2,35 @@
 # A program that uses them says #include "models/x.h" and has LDADD = libwick-models.la libwick.la.
 noinst_LTLIBRARIES += libwick-models.la
 libwick_models_la_SOURCES = \
+	models/assignment.c \
+	models/assignment.h \
 	models/bayes_gmm.c \
 	models/bayes_gmm.h \
 	models/gmm.c \
 	models/gmm.h \
+	models/gmm_complete.c \
+	models/gmm_diagnose.c \
 	models/gmm_em.c \
 	models/gmm_em.h \
 	models/gmm_em_fit.c \
 	models/gmm_em_rows.h \
+	models/gmm_evaluate.c \
 	models/gmm_moments.c \
 	models/gmm_moments.h \
+	models/gmm_order.c \
+	models/gmm_predict.c \
+	models/gmm_predict.h \
 	models/gmm_rows.c \
 	models/gmm_rows.h \
 	models/gmm_start.c \
 	models/gmm_start.h \
+	models/gmm_summary.c \
+	models/gmm_summary.h \
+	models/gmm_tally.c \
+	models/gmm_tally.h \
 	models/hmm.c \
 	models/hmm.h \
 	models/matrix.c \
-	models/matrix.h
+	models/matrix.h \
+	models/text.c \
+	models/text.h
