@@ -21,6 +21,7 @@ typedef struct variable {
     uint32_t dim, owners; /* owners: how many */
     uint32_t dims;        /* what its factors vary over together */
     size_t table;         /* doubles of that */
+    double extent;        /* the same for whole plates, whatever the tiles of a run are */
     uint32_t place;       /* in the heap */
     link *factors;
 } variable;
@@ -89,7 +90,7 @@ static bool comes_before(const variable *a, const variable *b)
 {
     if (a->owners != b->owners)
         return a->owners > b->owners;
-    return a->table != b->table ? a->table < b->table : a->dim < b->dim;
+    return a->extent != b->extent ? a->extent < b->extent : a->dim < b->dim;
 }
 
 static void put(wicki_contraction *c, uint32_t place, variable *v)
@@ -140,15 +141,34 @@ static variable *variable_of(wicki_contraction *c, uint32_t dim)
     return v;
 }
 
+/* Runs of one program must all sum out in the same order, also where their tiles have other sizes. */
+static double extent_of(wick *w, uint32_t dims)
+{
+    const wicki_set *set = wicki_set_at(w, dims);
+    double extent = 1.0;
+
+    for (uint32_t i = 0; i < set->n; i++)
+        extent *= (double)wicki_dim_at(w, set->dim[i])->present;
+    return extent;
+}
+
+static void set_dims(wicki_contraction *c, variable *v, uint32_t dims)
+{
+    v->dims = dims;
+    v->table = wicki_set_at(c->w, dims)->members;
+    v->extent = extent_of(c->w, dims);
+    restore_order(c, v);
+}
+
 /* What the factors that are left to a variable vary over. */
 static void measure(wicki_contraction *c, variable *v)
 {
-    v->dims = 0;
+    uint32_t dims = 0;
+
     for (const link *l = v->factors; l; l = l->next)
         if (!l->factor->gone)
-            v->dims = wicki_set_union(c->w, v->dims, l->factor->is.density->dims);
-    v->table = wicki_set_at(c->w, v->dims)->members;
-    restore_order(c, v);
+            dims = wicki_set_union(c->w, dims, l->factor->is.density->dims);
+    set_dims(c, v, dims);
 }
 
 /* --- terms ------------------------------------------------------------------------------------- */
@@ -260,9 +280,7 @@ static void link_to(wicki_contraction *c, variable *v, factor *f)
         return;
     *l = (link){ f, v->factors };
     v->factors = l;
-    v->dims = wicki_set_union(c->w, v->dims, f->is.density->dims);
-    v->table = wicki_set_at(c->w, v->dims)->members;
-    restore_order(c, v);
+    set_dims(c, v, wicki_set_union(c->w, v->dims, f->is.density->dims));
 }
 
 void wicki_contraction_add(wicki_contraction *c, const wicki_factor *added)

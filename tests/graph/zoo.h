@@ -78,6 +78,26 @@ static inline void mixture_model(wick *w, void *arg)
     }
 }
 
+/* Mixtures in two plates: which is summed out first must not depend on how many members a tile has. */
+static inline void two_mixtures_model(wick *w, void *arg)
+{
+    static const double LOCS[K] = { -0.9, 1.4 }, WEIGHTS[K] = { 0.4, 0.6 };
+    static const double FEW[] = { 0.3, -1.2, 1.9, 0.8, 2.4, -0.7, 1.1, -0.2, 0.6, 1.3, -1.6, 0.9 };
+    enum { N_FEW = sizeof FEW / sizeof *FEW };
+    const zoo_data *d = arg;
+    const wick_var weights = wick_param(w, "weights", wick_init_values(WEIGHTS, K), wick_simplex());
+    const wick_var locs = wick_const(w, LOCS, K), scale = positive_param(w, "scale", 0.9);
+
+    WICK_PLATE (w, "data", d->n) {
+        const wick_var z = wick_sample(w, "z", wick_categorical(weights));
+        wick_observe(w, "x", wick_normal(wick_at(locs, z), scale), wick_data(w, d->x, d->n));
+    }
+    WICK_PLATE (w, "few", N_FEW) {
+        const wick_var z = wick_sample(w, "u", wick_categorical(weights));
+        wick_observe(w, "y", wick_normal(wick_at(locs, z), scale), wick_data(w, FEW, N_FEW));
+    }
+}
+
 static inline void words_model(wick *w, void *arg)
 {
     static const double TABLE[K * COLS] = { 0.5, 0.3, 0.2, 0.1, 0.2, 0.7 };
@@ -725,6 +745,8 @@ static const zoo_model ZOO[] = {
     { "smaller inside", smaller_inside_model, drawn_guide, NULL, NULL, "data", 1, TILED },
     { "larger inside", larger_inside_model, do_nothing, NULL, NULL, "data", 1, TILED },
     { "inner sums", inner_sums_model, do_nothing, NULL, NULL, "data", 1, TILED },
+    { "two mixtures", two_mixtures_model, do_nothing, wick_trace_enum_elbo, NULL, "data", 1,
+        TILED },
     { "two large", two_large_model, drawn_guide, NULL, NULL, "leaves", 2, TILED },
     { "beside", beside_model, do_nothing, NULL, NULL, "others", 2, TILED },
     { "drawn minibatch", drawn_minibatch_model, do_nothing, NULL, NULL, "data", 1, TILED },
