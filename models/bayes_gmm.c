@@ -6,10 +6,7 @@
 
 #include <wick/extend.h>
 
-static double or_default(double given, double standard)
-{
-    return given != 0.0 ? given : standard;
-}
+#include "models/options.h"
 
 static bool is_complete(wick *w, const bayes_gmm *m)
 {
@@ -30,11 +27,11 @@ static void model(wick *w, void *arg)
         return;
     const size_t d = m->dimensions;
     const wick_var weights = wick_sample(w, "weights",
-        wick_dirichlet(wick_fill(w, or_default(m->weight_concentration, 1.0), m->components)));
+        wick_dirichlet(wick_fill(w, model_option(m->weight_concentration, 1.0), m->components)));
     WICK_PLATE (w, "components", m->components) {
-        loc = wick_sample(w, "loc", wick_iid(wick_normal(0.0, or_default(m->loc_scale, 1.0)), d));
+        loc = wick_sample(w, "loc", wick_iid(wick_normal(0.0, model_option(m->loc_scale, 1.0)), d));
         const wick_dist prior =
-            wick_gamma(or_default(m->concentration, 5.0), or_default(m->rate, 1.0));
+            wick_gamma(model_option(m->concentration, 5.0), model_option(m->rate, 1.0));
         scale = wick_pow(wick_sample(w, "precision", wick_iid(prior, d)), -0.5);
     }
     WICK_PLATE (w, "data", m->n, .subsample = m->batch, .indices = m->indices) {

@@ -85,10 +85,13 @@ bool gmm_mixture_check(wick *w, const char *function, const gmm_mixture *mixture
  * "scale_tril" outside of the plate. Those that do not exist yet start all three from the data, by
  * k-means++ and the handle's seed.
  *
- * Rows are grouped by which of their columns were seen. A group stands in a plate: "data" for the first
- * (the complete rows, if there are any), "data_1", "data_2", ... for more; its sites are "assignment"
- * and "x", or "assignment_1" and "x_1", ... With row_weights there are no assignments: "x" is a factor
- * then, the weighted log-density of the row. Minibatches are drawn from each group in proportion.
+ * Sites: in the plate "data" "assignment" and "x". Where numbers were not seen the rows are grouped by
+ * the columns that were, each group in a plate: "data" for the first (the complete rows, if there are
+ * any), "data_1", "data_2", ... for more; they have no assignments, and "x", "x_1", ... are drawn from
+ * the mixture as a whole. With row_weights these are factors, the weighted log-densities of the rows.
+ * Minibatches are drawn from each group in proportion.
+ *
+ * Each time the program is run it looks at all the data, so compile it (wick_svi_options.compile).
  *
  * The likelihood of full, diagonal and spherical mixtures has no maximum where a component can sit on
  * a few equal rows; see gmm_bayes.h for priors.
@@ -104,6 +107,9 @@ wick_program gmm_guide(void);
 
 /** What the programs ask of the struct before they look at the data. False after an error. */
 bool gmm_check(wick *w, const char *function, const gmm *m);
+
+/** Has the mixture numbers, of the sizes and form of m? False after an error that says what it has. */
+bool gmm_fits(wick *w, const char *function, const gmm *m, const gmm_mixture *mixture);
 
 /**
  * The rows alone, given weights [K], loc [D] and scale as the parameters are: for models that have them

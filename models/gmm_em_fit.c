@@ -8,6 +8,7 @@
 #include "models/gmm_moments.h"
 #include "models/gmm_start.h"
 #include "models/matrix.h"
+#include "models/options.h"
 
 enum { MOST_SAMPLED = 20000, DEFAULT_RESTARTS = 20 };
 
@@ -38,11 +39,6 @@ typedef struct fit {
 
 /* --- options --------------------------------------------------------------------------------- */
 
-static double chosen(double given, double standard)
-{
-    return given == 0.0 ? standard : given == WICK_ZERO ? 0.0 : given;
-}
-
 static gmm_em_options with_defaults(const gmm_em_options *given, size_t components)
 {
     gmm_em_options o = given ? *given : (gmm_em_options){ .restarts = 0 };
@@ -51,8 +47,8 @@ static gmm_em_options with_defaults(const gmm_em_options *given, size_t componen
         o.restarts = o.start == GMM_START_GIVEN || components == 1 ? 1 : DEFAULT_RESTARTS;
     if (o.max_iterations == 0)
         o.max_iterations = 1000;
-    o.tolerance = chosen(o.tolerance, 1e-8);
-    o.variance_floor = chosen(o.variance_floor, 1e-6);
+    o.tolerance = model_option(o.tolerance, 1e-8);
+    o.variance_floor = model_option(o.variance_floor, 1e-6);
     return o;
 }
 

@@ -8,6 +8,9 @@ libwick_models_la_SOURCES = \
 	models/bayes_gmm.h \
 	models/gmm.c \
 	models/gmm.h \
+	models/gmm_bayes.c \
+	models/gmm_bayes.h \
+	models/gmm_bayes_read.c \
 	models/gmm_complete.c \
 	models/gmm_diagnose.c \
 	models/gmm_em.c \
@@ -15,6 +18,11 @@ libwick_models_la_SOURCES = \
 	models/gmm_em_fit.c \
 	models/gmm_em_rows.h \
 	models/gmm_evaluate.c \
+	models/gmm_fit.c \
+	models/gmm_fit.h \
+	models/gmm_fitting.c \
+	models/gmm_fitting.h \
+	models/gmm_model.c \
 	models/gmm_moments.c \
 	models/gmm_moments.h \
 	models/gmm_order.c \
@@ -28,9 +36,15 @@ libwick_models_la_SOURCES = \
 	models/gmm_summary.h \
 	models/gmm_tally.c \
 	models/gmm_tally.h \
+	models/gmm_units.c \
+	models/gmm_units.h \
+	models/gmm_vb.c \
 	models/hmm.c \
 	models/hmm.h \
+	models/inverse_wishart.c \
+	models/inverse_wishart.h \
 	models/matrix.c \
 	models/matrix.h \
+	models/options.h \
 	models/text.c \
 	models/text.h

@@ -332,6 +332,29 @@ START_TEST(the_log_likelihood_rises)
 }
 END_TEST
 
+START_TEST(zero_can_be_asked_for)
+{
+    const gmm m = data(GMM_DIAGONAL);
+    gmm_mixture *out = somewhere(m.covariance), *start = somewhere(m.covariance);
+    gmm_em_options o = { .start = GMM_START_GIVEN, .given = start, .keep_collapsed = true };
+    const size_t usual = gmm_em_fit(w, &m, &o, out).iterations;
+    double floor[D];
+
+    o.tolerance = WICK_ZERO;
+    ck_assert_uint_gt(gmm_em_fit(w, &m, &o, out).iterations, usual);
+    o.variance_floor = WICK_ZERO;
+    ck_assert(gmm_em_floor(w, &m, &o, floor));
+    for (size_t j = 0; j < D; j++)
+        ck_assert_double_eq(floor[j], 0.0);
+    o.variance_floor = 0.0;
+    ck_assert(gmm_em_floor(w, &m, &o, floor));
+    ck_assert_double_gt(floor[0], 1e-7);
+    assert_ok(w);
+    gmm_mixture_free(out);
+    gmm_mixture_free(start);
+}
+END_TEST
+
 /* x + 1e9 has rounding errors of 6e-8 only: the fit is that of x. */
 START_TEST(an_offset_of_a_billion_changes_nothing)
 {
@@ -711,6 +734,7 @@ int main(void)
     tcase_add_test(all, without_a_floor_a_singular_scale_stays);
     tcase_add_test(all, five_points_end_in_two_clusters);
     tcase_add_loop_test(all, the_log_likelihood_rises, 0, FORMS);
+    tcase_add_test(all, zero_can_be_asked_for);
     tcase_add_loop_test(all, an_offset_of_a_billion_changes_nothing, 0, FORMS);
     tcase_add_test(all, a_component_without_rows_begins_anew);
     tcase_add_test(all, a_callback_ends_it_all);
