@@ -9,10 +9,12 @@
 static void print_help(const struct example_options *o)
 {
     printf("Usage: %s [OPTION]...\n%s\n\n", o->name, o->about);
-    printf("  --seed N    start from this seed instead of the best of 100\n");
+    printf("  --seed N    start from this seed instead of the best of several\n");
     printf("  --steps N   optimiser steps (default %zu)\n", o->steps);
     printf("  --out DIR   where pictures and summary.json go (default %s)\n", o->out);
     printf("  --quiet     print nothing but errors\n");
+    if (o->flag)
+        printf("  --%s  %s\n", o->flag, o->flag_about);
     printf("  --help      print this and exit\n");
 }
 
@@ -32,17 +34,18 @@ static long number(
 
 void example_read_options(struct example_options *o, int argc, char **argv)
 {
-    static const struct option LONG[] = {
+    const struct option known[] = {
         { "seed", required_argument, NULL, 's' },
         { "steps", required_argument, NULL, 'n' },
         { "out", required_argument, NULL, 'o' },
         { "quiet", no_argument, NULL, 'q' },
         { "help", no_argument, NULL, 'h' },
+        { o->flag, no_argument, NULL, 'f' },
         { NULL, 0, NULL, 0 },
     };
     int option;
 
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (option) {
         case 's':
             o->seed = number(o, "seed", optarg, 0);
@@ -55,6 +58,9 @@ void example_read_options(struct example_options *o, int argc, char **argv)
             break;
         case 'q':
             o->quiet = true;
+            break;
+        case 'f':
+            o->flagged = true;
             break;
         case 'h':
             print_help(o);

@@ -14,9 +14,12 @@ struct example_options {
     size_t steps;
     const char *out; /* where pictures and summary.json go */
     bool quiet;
+    const char *flag, *flag_about; /* one more option, without a value; NULL: none */
+    bool flagged;                  /* was it given? */
 };
 
-/** Reads --seed --steps --out --quiet --help over the defaults given; exits at --help or an error. */
+/** Reads --seed --steps --out --quiet --help and the flag over the defaults given; exits at --help or
+ * an error. */
 void example_read_options(struct example_options *options, int argc, char **argv);
 
 /** out/file, in a buffer of its own that the next call reuses. */

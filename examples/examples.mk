@@ -21,6 +21,13 @@ examples_bayes_gmm_SOURCES = examples/bayes_gmm.c examples/common.c examples/com
 examples_bayes_gmm_LDADD = libwick-models.la libwick.la -lm
 EXPECTED += examples/bayes_gmm.out
 
+DEMOS += examples/em_gmm
+examples_em_gmm_SOURCES = examples/em_gmm.c examples/em_gmm.h examples/em_gmm_figures.c \
+	examples/em_gmm_fit.c examples/em_gmm_published.c examples/em_gmm_report.c \
+	examples/common.c examples/common.h
+examples_em_gmm_LDADD = libwick-models.la libwick.la -lm
+EXPECTED += examples/em_gmm.out
+
 # Stops make's own rule that copies x to x.out.
 $(EXPECTED):
 	@echo '$@ is missing' >&2; exit 1

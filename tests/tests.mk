@@ -93,6 +93,7 @@ CHECKS += \
 	tests/io/check_number \
 	tests/io/check_parse_number \
 	tests/io/check_progress \
+	tests/io/check_sheet \
 	tests/io/check_summary \
 	tests/io/check_table \
 	tests/kernel/check_kernel_chain \
@@ -103,6 +104,7 @@ CHECKS += \
 	tests/kernel/check_kernel_shuffle \
 	tests/models/check_assignment \
 	tests/models/check_bayes_gmm \
+	tests/models/check_em_gmm \
 	tests/models/check_gmm \
 	tests/models/check_gmm_bayes \
 	tests/models/check_gmm_vb \
@@ -136,6 +138,9 @@ CHECKS += \
 
 tests_models_check_assignment_LDADD = libwick-models.la $(LDADD)
 tests_models_check_bayes_gmm_LDADD = libwick-models.la $(LDADD)
+tests_models_check_em_gmm_SOURCES = tests/models/check_em_gmm.c examples/em_gmm_fit.c \
+	examples/em_gmm_published.c
+tests_models_check_em_gmm_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_bayes_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_vb_LDADD = libwick-models.la $(LDADD)

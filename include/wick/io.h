@@ -73,11 +73,20 @@ typedef struct wick_figure_options {
     const char *name;      /**< stem of the files: letters, digits, "_", "-" and "." */
     const char *title, *xlabel, *ylabel;
     wick_range xrange, yrange;
-    bool log_y;             /**< logarithmic, but linear after all where a value is negative or none
+    double xtics, ytics; /**< from one number at the axis to the next; 0: chosen; on an axis that is
+                                 not logarithmic */
+    bool log_y;          /**< logarithmic, but linear after all where a value is negative or none
                                  is positive; zeros are left out */
-    bool equal_axes;        /**< a unit of x is as long as one of y */
-    unsigned width, height; /**< in pixels; 0: 1000 and 400 */
+    bool equal_axes;     /**< a unit of x is as long as one of y */
+    unsigned width, height; /**< in pixels; 0: 1000 and 400, with a surface 700 and 600 */
     wick_key key;
+    /** Of a surface: its third axis, and from where it is seen, in degrees above the floor and about
+     * the third axis from x towards y, as matplotlib counts them. */
+    const char *zlabel;
+    wick_range zrange; /**< the floor, and where the surface is cut off; chosen: room for the floor
+                            below it */
+    double ztics;
+    double elevation, azimuth; /**< from -90 to 90, and any; both 0: 30 and -60 */
 } wick_figure_options;
 
 typedef enum wick_style {
@@ -135,7 +144,11 @@ WICK_API wick_figure *wick_figure_new(wick *w, const wick_figure_options *option
  */
 WICK_API void wick_figure_add(wick_figure *figure, const wick_series *series);
 
-typedef enum wick_grid_style { WICK_IMAGE, WICK_CONTOURS } wick_grid_style;
+typedef enum wick_grid_style {
+    WICK_IMAGE,
+    WICK_CONTOURS,
+    WICK_SURFACE /**< in space, with its contours on the floor */
+} wick_grid_style;
 
 /** A function on a grid of nx times ny points, at equal distances from end to end. */
 typedef struct wick_grid {
@@ -147,10 +160,10 @@ typedef struct wick_grid {
 } wick_grid;
 
 /**
- * Gives the figure a function of x and y: as an image below the series, or as contours above them,
- * coloured by its values. Axes without ends of their own end where it does. A figure has one; its
- * table is directory/name_grid.tsv: x, y, value, with
- * a blank line after each row.
+ * Gives the figure a function of x and y: as an image below the series, as contours above them, or
+ * as a surface, with the series on the floor (lines and points only); coloured by its values. Axes
+ * without ends of their own end where it does. A figure has one; its table is
+ * directory/name_grid.tsv: x, y, value, with a blank line after each row.
  *
  * @param grid  copied, with its values
  * Errors: WICK_ERR_ARGUMENT for fewer than 2 points, ends that are not finite or equal, or values
@@ -163,7 +176,8 @@ WICK_API void wick_figure_add_grid(wick_figure *figure, const wick_grid *grid);
  * series. No gnuplot, or one that fails, is no error: run the script by hand to see why.
  *
  * @return  whether data and script are there
- * Errors: WICK_ERR_STATE without a series or grid; WICK_ERR_IO with the path and the reason.
+ * Errors: WICK_ERR_STATE without a series or grid, or for steps or impulses below a surface;
+ * WICK_ERR_IO with the path and the reason.
  */
 WICK_API bool wick_figure_write(wick_figure *figure);
 
@@ -171,6 +185,30 @@ WICK_API bool wick_figure_write(wick_figure *figure);
 WICK_API bool wick_figure_rendered(const wick_figure *figure);
 
 WICK_API void wick_figure_free(wick_figure *figure);
+
+/** Zero is the default, but for name. */
+typedef struct wick_sheet_options {
+    const char *name;       /**< stem of its files, as of a figure's */
+    const char *title;      /**< above all figures; an animation has none */
+    size_t columns;         /**< 0: about as many as rows */
+    unsigned width, height; /**< in pixels; 0: each figure has its own size */
+    double delay; /**< seconds that each figure is shown, at most 655: an animation; 0: all of
+                                 them beside each other */
+} wick_sheet_options;
+
+/**
+ * Several figures in one picture, row by row, or as an animation: name.gp, and name.png or name.gif
+ * where gnuplot is found, in the directory of the figures. It writes their tables too, but not their
+ * scripts and pictures, for which there is wick_figure_write.
+ *
+ * @param figures  n of them, in one directory, with names of their own
+ * @return         whether data and script are there
+ * Errors: WICK_ERR_NAME for a name that is missing, no plain file name or that of a figure, and for
+ * two figures of one name; WICK_ERR_ARGUMENT without figures, for figures of several directories or
+ * of another handle, or a delay that is negative or too long; those of wick_figure_write.
+ */
+WICK_API bool wick_sheet_write(
+    wick *w, const wick_sheet_options *options, size_t n, wick_figure *const *figures);
 
 /* --- summary --------------------------------------------------------------------------------- */
 

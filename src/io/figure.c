@@ -15,21 +15,50 @@ static bool is_file_name(const char *name)
     return *name && *name != '-' && *name != '.' && name[strspn(name, ALLOWED)] == '\0';
 }
 
+bool wicki_check_figure_name(wick *w, const char *function, const char *name)
+{
+    if (!name)
+        wick_fail(w, WICK_ERR_NAME, "%s: no name, need the stem of its files", function);
+    else if (!is_file_name(name))
+        wick_fail(w, WICK_ERR_NAME,
+            "%s: the name is \"%s\", need letters, digits, \"_\", \"-\" and \".\", with a letter, "
+            "a "
+            "digit or \"_\" first",
+            function, name);
+    return wicki_ok(w);
+}
+
+static bool has_infinite_end(const wick_figure_options *o)
+{
+    return isinf(o->xrange.min) || isinf(o->xrange.max) || isinf(o->yrange.min) ||
+        isinf(o->yrange.max) || isinf(o->zrange.min) || isinf(o->zrange.max);
+}
+
+static bool is_step(double step)
+{
+    return step >= 0.0 && isfinite(step);
+}
+
+static const char *problem_of(const wick_figure_options *o)
+{
+    if (has_infinite_end(o))
+        return "an axis with an infinite end, need a number, or NAN for any";
+    if (!is_step(o->xtics) || !is_step(o->ytics) || !is_step(o->ztics))
+        return "tics at a distance that is negative or not finite, need a number, or 0 for any";
+    if (!(fabs(o->elevation) <= 90.0) || !isfinite(o->azimuth))
+        return "no view, need degrees, the elevation between -90 and 90";
+    return NULL;
+}
+
 static bool check_options(wick *w, const wick_figure_options *o)
 {
-    if (!o || !o->name)
-        wick_fail(w, WICK_ERR_NAME, "wick_figure_new: no name, need the stem of its files");
-    else if (!is_file_name(o->name))
-        wick_fail(w, WICK_ERR_NAME,
-            "wick_figure_new: the name is \"%s\", need letters, digits, \"_\", \"-\" and \".\", "
-            "with a letter, a digit or \"_\" first",
-            o->name);
-    else if ((unsigned)o->key > WICK_KEY_ABOVE)
+    if (!wicki_check_figure_name(w, "wick_figure_new", o ? o->name : NULL))
+        return false;
+    const char *problem = problem_of(o);
+    if ((unsigned)o->key > WICK_KEY_ABOVE)
         wick_fail(w, WICK_ERR_ARGUMENT, "wick_figure_new: key is %d, need a wick_key", (int)o->key);
-    else if (isinf(o->xrange.min) || isinf(o->xrange.max) || isinf(o->yrange.min) ||
-        isinf(o->yrange.max))
-        wick_fail(w, WICK_ERR_ARGUMENT,
-            "wick_figure_new: an axis has an infinite end, need a number, or NAN for any");
+    else if (problem)
+        wick_fail(w, WICK_ERR_ARGUMENT, "wick_figure_new: the figure %s has %s", o->name, problem);
     return wicki_ok(w);
 }
 
@@ -42,6 +71,7 @@ static void copy_texts(wick_figure *f)
     f->of.title = wicki_copy_text(f->w, o.title);
     f->of.xlabel = wicki_copy_text(f->w, o.xlabel);
     f->of.ylabel = wicki_copy_text(f->w, o.ylabel);
+    f->of.zlabel = wicki_copy_text(f->w, o.zlabel);
 }
 
 static void release_text(wick *w, const char *text)
@@ -79,6 +109,7 @@ void wick_figure_free(wick_figure *f)
     release_text(f->w, f->of.title);
     release_text(f->w, f->of.xlabel);
     release_text(f->w, f->of.ylabel);
+    release_text(f->w, f->of.zlabel);
     wicki_release(f->w, f);
 }
 
@@ -233,18 +264,69 @@ void wicki_figure_table(const wick_figure *f, wicki_buffer *table)
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-typedef void (*part)(const wick_figure *f, wicki_buffer *text);
-
-static void write_part(const wick_figure *f, part make, const char *ending)
+unsigned wicki_figure_width(const wick_figure *f)
 {
-    wicki_buffer path = { .w = f->w }, text = { .w = f->w };
+    return f->of.width ? f->of.width : wicki_is_surface(f) ? 700 : 1000;
+}
 
-    wicki_buffer_add(&path, "%s/%s%s", f->of.directory, f->of.name, ending);
-    make(f, &text);
-    if (wicki_ok(f->w))
-        wicki_write_file(f->w, "wick_figure_write", path.text, &text);
+unsigned wicki_figure_height(const wick_figure *f)
+{
+    return f->of.height ? f->of.height : wicki_is_surface(f) ? 600 : 400;
+}
+
+void wicki_write_part(wick *w, const char *directory, const char *name, const char *ending,
+    wicki_part *make, const void *from)
+{
+    wicki_buffer path = { .w = w }, text = { .w = w };
+
+    wicki_buffer_add(&path, "%s/%s%s", directory, name, ending);
+    make(from, &text);
+    if (wicki_ok(w))
+        wicki_write_file(w, "wick_figure_write", path.text, &text);
     wicki_buffer_free(&text);
     wicki_buffer_free(&path);
+}
+
+static void make_table(const void *f, wicki_buffer *text)
+{
+    wicki_figure_table(f, text);
+}
+
+static void make_grid_table(const void *f, wicki_buffer *text)
+{
+    wicki_grid_table(f, text);
+}
+
+static void make_script(const void *f, wicki_buffer *text)
+{
+    wicki_figure_script(f, text);
+}
+
+/* Steps and impulses are drawn in the plane only. */
+static bool check_figure(const wick_figure *f)
+{
+    if (!f->first && !f->grid)
+        wick_fail(f->w, WICK_ERR_STATE,
+            "wick_figure_write: the figure %s is empty, need wick_figure_add first", f->of.name);
+    for (const wicki_series *s = f->first; s && wicki_is_surface(f); s = s->next)
+        if (s->of.style == WICK_STEPS || s->of.style == WICK_IMPULSES)
+            wick_fail(f->w, WICK_ERR_STATE,
+                "wick_figure_write: series \"%s\" of the figure %s has steps or impulses, need "
+                "lines "
+                "or points below a surface",
+                s->of.title ? s->of.title : "", f->of.name);
+    return wicki_ok(f->w);
+}
+
+bool wicki_figure_write_data(const wick_figure *f)
+{
+    if (!check_figure(f))
+        return false;
+    if (f->first)
+        wicki_write_part(f->w, f->of.directory, f->of.name, ".tsv", make_table, f);
+    if (f->grid)
+        wicki_write_part(f->w, f->of.directory, f->of.name, "_grid.tsv", make_grid_table, f);
+    return wicki_ok(f->w);
 }
 
 bool wick_figure_write(wick_figure *f)
@@ -252,18 +334,11 @@ bool wick_figure_write(wick_figure *f)
     if (!f || !wicki_ok(f->w))
         return false;
     f->rendered = false;
-    if (!f->first && !f->grid) {
-        wick_fail(f->w, WICK_ERR_STATE,
-            "wick_figure_write: the figure %s is empty, need wick_figure_add first", f->of.name);
+    if (!wicki_figure_write_data(f))
         return false;
-    }
-    if (f->first)
-        write_part(f, wicki_figure_table, ".tsv");
-    if (f->grid)
-        write_part(f, wicki_grid_table, "_grid.tsv");
-    write_part(f, wicki_figure_script, ".gp");
+    wicki_write_part(f->w, f->of.directory, f->of.name, ".gp", make_script, f);
     if (wicki_ok(f->w))
-        f->rendered = wicki_figure_render(f);
+        f->rendered = wicki_render(f->w, f->of.directory, f->of.name, ".png");
     return wicki_ok(f->w);
 }
 

@@ -1,4 +1,4 @@
-/* A function of x and y in a figure: an image, or contours. */
+/* A function of x and y in a figure: its table; images and contours. */
 #include "io/figure.h"
 
 #include <math.h>
@@ -25,7 +25,7 @@ static const char *problem_of(const wick_grid *g)
         return "does not fit into memory";
     if (!is_span(g->x) || !is_span(g->y))
         return "needs finite ends, the first below the last";
-    if ((unsigned)g->style > WICK_CONTOURS)
+    if ((unsigned)g->style > WICK_SURFACE)
         return "has an unknown style";
     return all_finite(g->nx * g->ny, g->values) ? NULL : "has a value that is not finite";
 }
@@ -83,34 +83,54 @@ void wicki_grid_table(const wick_figure *f, wicki_buffer *table)
     }
 }
 
-/* Viridis (Smith & van der Walt 2015, matplotlib), which gnuplot has from version 6 on. A contour is
- * kept in a block of gnuplot, whose columns blanks separate. */
-void wicki_grid_prepare(const wick_figure *f, wicki_buffer *script)
+/* A contour is kept in a block of gnuplot, whose columns blanks separate. */
+static void prepare_contours(const wick_figure *f, wicki_buffer *script)
 {
-    const wick_grid *g = &f->grid->of;
-
-    wicki_buffer_add(script,
-        "set palette defined (0 '#440154', 1 '#472c7a', 2 '#3b518b', 3 '#2c718e', 4 '#21908d', "
-        "5 '#27ad81', 6 '#5cc863', 7 '#aadc32', 8 '#fde725')\n");
-    if (g->style == WICK_IMAGE) {
-        wicki_buffer_add(script, "unset grid\n");
-        return;
-    }
     wicki_buffer_add(script,
         "set datafile separator whitespace\n"
         "set contour base\nunset surface\nset cntrparam levels auto %zu\n"
         "set table $contours\nsplot '%s_grid.tsv' using 1:2:3\nunset table\n"
         "unset contour\nset surface\n",
-        g->levels ? g->levels : 8, f->of.name);
+        wicki_grid_levels(f), f->of.name);
+}
+
+size_t wicki_grid_levels(const wick_figure *f)
+{
+    return f->grid->of.levels ? f->grid->of.levels : 8;
+}
+
+/* Viridis (Smith & van der Walt 2015, matplotlib), which gnuplot has from version 6 on. */
+void wicki_grid_prepare(const wick_figure *f, wicki_buffer *script)
+{
+    wicki_buffer_add(script,
+        "set palette defined (0 '#440154', 1 '#472c7a', 2 '#3b518b', 3 '#2c718e', 4 '#21908d', "
+        "5 '#27ad81', 6 '#5cc863', 7 '#aadc32', 8 '#fde725')\n");
+    switch (f->grid->of.style) {
+    case WICK_IMAGE:
+        wicki_buffer_add(script, "unset grid\n");
+        break;
+    case WICK_CONTOURS:
+        prepare_contours(f, script);
+        break;
+    case WICK_SURFACE:
+        wicki_surface_prepare(f, script);
+        break;
+    }
 }
 
 void wicki_grid_below(const wick_figure *f, wicki_buffer *script)
 {
-    wicki_buffer_add(script, "plot '%s_grid.tsv' using 1:2:3 with image notitle", f->of.name);
+    if (f->grid->of.style == WICK_IMAGE)
+        wicki_buffer_add(script, "plot '%s_grid.tsv' using 1:2:3 with image notitle", f->of.name);
+    else if (f->grid->of.style == WICK_SURFACE)
+        wicki_surface_below(f, script);
 }
 
 void wicki_grid_above(const wick_figure *f, wicki_buffer *script)
 {
-    wicki_buffer_add(script, "%s$contours using 1:2:3 with lines lw 2 lc palette notitle",
-        f->first ? ", \\\n     " : "plot ");
+    if (f->grid->of.style == WICK_CONTOURS)
+        wicki_buffer_add(script, "%s$contours using 1:2:3 with lines lw 2 lc palette notitle",
+            f->first ? WICKI_PLOT_SEPARATOR : "plot ");
+    else if (f->grid->of.style == WICK_SURFACE)
+        wicki_surface_above(f, script);
 }

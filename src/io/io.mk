@@ -1,5 +1,6 @@
 # Progress, figures, summaries, tables.
 libwick_core_la_SOURCES += \
+	src/io/axes.c \
 	src/io/buffer.c \
 	src/io/buffer.h \
 	src/io/columns.c \
@@ -27,9 +28,11 @@ libwick_core_la_SOURCES += \
 	src/io/progress.c \
 	src/io/render.c \
 	src/io/script.c \
+	src/io/sheet.c \
 	src/io/source.c \
 	src/io/source.h \
 	src/io/summary.c \
+	src/io/surface.c \
 	src/io/table.c \
 	src/io/table.h \
 	src/io/table_write.c \

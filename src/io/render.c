@@ -52,16 +52,16 @@ static bool has_content(const char *path)
 }
 
 /* gnuplot -d -e "cd 'DIRECTORY'" NAME.gp: without the user's settings, as by hand in DIRECTORY */
-bool wicki_figure_render(const wick_figure *f)
+bool wicki_render(wick *w, const char *directory, const char *name, const char *ending)
 {
-    wicki_buffer cd = { .w = f->w }, script = cd, picture = cd;
+    wicki_buffer cd = { .w = w }, script = cd, picture = cd;
     bool rendered = false;
 
-    wicki_buffer_add(&cd, f->of.directory[0] == '~' ? "cd './' . " : "cd "); /* ~ is home */
-    wicki_quote(&cd, f->of.directory);
-    wicki_buffer_add(&script, "%s.gp", f->of.name);
-    wicki_buffer_add(&picture, "%s/%s.png", f->of.directory, f->of.name);
-    if (wicki_ok(f->w)) {
+    wicki_buffer_add(&cd, directory[0] == '~' ? "cd './' . " : "cd "); /* ~ is home */
+    wicki_quote(&cd, directory);
+    wicki_buffer_add(&script, "%s.gp", name);
+    wicki_buffer_add(&picture, "%s/%s%s", directory, name, ending);
+    if (wicki_ok(w)) {
         char program[] = "gnuplot", defaults[] = "-d", command[] = "-e";
         char *const arguments[] = { program, defaults, command, cd.text, script.text, NULL };
         unlink(picture.text);

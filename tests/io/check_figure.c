@@ -180,6 +180,22 @@ START_TEST(a_short_logarithmic_axis_has_tics_at_round_numbers)
 }
 END_TEST
 
+START_TEST(tics_stand_where_they_are_asked_for_unless_the_axis_is_logarithmic)
+{
+    const wick_figure_options options = { .xtics = 2.5, .ytics = 0.125 };
+
+    assert_script(options, (wick_series){ .y = Y, .n = 3 }, "set xtics 2.5\nset ytics 0.125\n");
+    scratch dir = scratch_new();
+    char *script =
+        script_of(&dir, (wick_figure_options){ .xtics = 2.5, .ytics = 0.125, .log_y = true },
+            (wick_series){ .y = Y, .n = 3 });
+    assert_contains(script, "set xtics 2.5\nset logscale y\n");
+    ck_assert_ptr_null(strstr(script, "ytics"));
+    free(script);
+    scratch_remove(dir.directory);
+}
+END_TEST
+
 START_TEST(a_legend_is_there_for_two_titles_or_on_demand)
 {
     const wick_series titled = { .title = "weights", .y = Y, .n = 3 };
@@ -306,6 +322,17 @@ START_TEST(options_that_make_no_figure_are_errors)
         wick_figure_new(w, &(wick_figure_options){ .name = "a", .yrange = { 3.0, INFINITY } }));
     assert_error(w, WICK_ERR_ARGUMENT, "infinite end");
     ck_assert_ptr_null(
+        wick_figure_new(w, &(wick_figure_options){ .name = "a", .zrange = { -INFINITY, 3.0 } }));
+    assert_error(w, WICK_ERR_ARGUMENT, "infinite end");
+    ck_assert_ptr_null(wick_figure_new(w, &(wick_figure_options){ .name = "a", .ytics = -0.5 }));
+    assert_error(w, WICK_ERR_ARGUMENT, "the figure a has tics at a distance that is negative");
+    ck_assert_ptr_null(wick_figure_new(w, &(wick_figure_options){ .name = "a", .xtics = NAN }));
+    assert_error(w, WICK_ERR_ARGUMENT, "tics at a distance");
+    ck_assert_ptr_null(wick_figure_new(w, &(wick_figure_options){ .name = "a", .elevation = 91 }));
+    assert_error(w, WICK_ERR_ARGUMENT, "the figure a has no view");
+    ck_assert_ptr_null(wick_figure_new(w, &(wick_figure_options){ .name = "a", .azimuth = NAN }));
+    assert_error(w, WICK_ERR_ARGUMENT, "no view");
+    ck_assert_ptr_null(
         wick_figure_new(w, &(wick_figure_options){ .directory = "/dev/null/sub", .name = "a" }));
     assert_error(w, WICK_ERR_IO, "wick_figure_new: cannot make the directory /dev/null");
     ck_assert_ptr_null(wick_figure_new(NULL, &(wick_figure_options){ .name = "a" }));
@@ -429,6 +456,7 @@ int main(void)
     tcase_add_test(texts, a_logarithmic_axis_leaves_zeros_out);
     tcase_add_test(texts, an_axis_with_negative_or_no_positive_values_is_linear);
     tcase_add_test(texts, a_short_logarithmic_axis_has_tics_at_round_numbers);
+    tcase_add_test(texts, tics_stand_where_they_are_asked_for_unless_the_axis_is_logarithmic);
     tcase_add_test(texts, a_legend_is_there_for_two_titles_or_on_demand);
     tcase_add_test(pictures, gnuplot_draws_what_is_written_and_also_by_hand_and_without_pngcairo);
     tcase_add_test(pictures, without_gnuplot_data_and_script_are_kept_and_the_old_picture_goes);

@@ -77,6 +77,122 @@ START_TEST(contours_lie_above_the_series)
 }
 END_TEST
 
+/* --- surfaces -------------------------------------------------------------------------------- */
+
+/* The script of a figure with GRID as a surface, and a series if there is one; to be freed. */
+static char *surface_of(wick_figure_options options, const wick_series *series)
+{
+    scratch dir = scratch_new();
+    wick *w = wick_new(NULL);
+    wick_grid grid = GRID;
+
+    grid.style = WICK_SURFACE;
+    options.directory = dir.directory;
+    options.name = "f";
+    wick_figure *f = wick_figure_new(w, &options);
+    wick_figure_add_grid(f, &grid);
+    if (series)
+        wick_figure_add(f, series);
+    ck_assert_msg(wick_figure_write(f), "%s", wick_message(w));
+    ck_assert_int_eq(wick_figure_rendered(f), system("gnuplot --version >/dev/null 2>&1") == 0);
+    wick_figure_free(f);
+    wick_free(w);
+    char *script = read_file(scratch_path(&dir, "f.gp"));
+    scratch_remove(dir.directory);
+    return script;
+}
+
+/* The values span -3 to 7: three quarters of 10 below and a twentieth of it above; nine parts between
+ * eight contours. */
+START_TEST(a_surface_stands_above_its_contours)
+{
+    char *script = surface_of((wick_figure_options){ .zlabel = "density" }, NULL);
+
+    assert_contains(script, "set zlabel 'density' noenhanced");
+    assert_contains(script, "pngcairo size 700, 600 ");
+    assert_contains(script, "set zrange [-10.5:7.5]\nset cbrange [-3:7]\n");
+    assert_contains(script, "set xyplane at -10.5\n");
+    assert_contains(script, "set view 60, 30, ");
+    assert_contains(
+        script, "set contour base\nset cntrparam levels incremental -1.8888888888888888, ");
+    assert_contains(script, "splot 'f_grid.tsv' using 1:2:3 with lines lw 2 lc palette nosurface ");
+    assert_contains(script, ", \\\n     'f_grid.tsv' using 1:2:3 with pm3d nocontour notitle\n");
+    free(script);
+}
+END_TEST
+
+START_TEST(series_lie_on_the_floor_of_a_surface)
+{
+    const wick_series stars = {
+        .y = VALUES, .n = 4, .style = WICK_POINTS, .marker = WICK_STAR, .color = "red"
+    };
+    char *script = surface_of((wick_figure_options){ .zrange = { -0.5, NAN } }, &stars);
+
+    assert_contains(script, "set zrange [-0.5:7.5]\n");
+    assert_contains(script,
+        "'f.tsv' skip 1 using 1:2:(-0.5) with points lc rgb 'red' lw 1.8 pt star ps 1 "
+        "font ',13' tc rgb 'red' nocontour notitle, \\\n     'f_grid.tsv'");
+    free(script);
+}
+END_TEST
+
+/* matplotlib's view_init(27, -21) is gnuplot's (90 - 27, 90 - 21); turns are counted from 0 to 360. */
+START_TEST(a_surface_is_seen_from_where_it_is_asked_for)
+{
+    static const struct {
+        double elevation, azimuth;
+        const char *view;
+    } CASES[] = { { 27.0, -21.0, "set view 63, 69, " }, { 0.0, 45.0, "set view 90, 135, " },
+        { 90.0, 0.0, "set view 0, 90, " }, { -90.0, -100.0, "set view 180, 350, " },
+        { 10.0, 1000.0, "set view 80, 10, " } };
+
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char *script = surface_of(
+            (wick_figure_options){
+                .elevation = CASES[i].elevation, .azimuth = CASES[i].azimuth, .equal_axes = true },
+            NULL);
+        assert_contains(script, CASES[i].view);
+        assert_contains(script, "set view equal xy\n");
+        free(script);
+    }
+}
+END_TEST
+
+START_TEST(a_flat_surface_is_drawn_without_contours)
+{
+    static const double FLAT[] = { -4.0, -4.0, -4.0, -4.0, -4.0, -4.0 };
+    wick_grid grid = GRID;
+
+    grid.style = WICK_SURFACE;
+    grid.values = FLAT;
+    char *script = file_of(grid, 2, "f.gp");
+    ck_assert(contains(script, "set zrange [-7:-3.8]\nset xyplane at -7\n"));
+    ck_assert(!contains(script, "contour base"));
+    free(script);
+}
+END_TEST
+
+START_TEST(steps_below_a_surface_are_a_mistake)
+{
+    scratch dir = scratch_new();
+    wick *w = wick_new(NULL);
+    wick_grid grid = GRID;
+    wick_figure *f =
+        wick_figure_new(w, &(wick_figure_options){ .directory = dir.directory, .name = "f" });
+
+    grid.style = WICK_SURFACE;
+    wick_figure_add(f, &(wick_series){ .title = "s", .y = VALUES, .n = 4, .style = WICK_STEPS });
+    wick_figure_add_grid(f, &grid);
+    ck_assert(!wick_figure_write(f));
+    ck_assert_int_eq(wick_status(w), WICK_ERR_STATE);
+    assert_contains(wick_message(w), "series \"s\" of the figure f has steps or impulses");
+    ck_assert_int_eq(count_files(dir.directory), 0);
+    wick_figure_free(f);
+    wick_free(w);
+    scratch_remove(dir.directory);
+}
+END_TEST
+
 static void refused(wick_figure_options options, wick_grid grid, const char *words)
 {
     scratch dir = scratch_new();
@@ -134,6 +250,11 @@ int main(void)
     tcase_add_test(all, rows_of_the_table_are_points_of_the_same_y);
     tcase_add_test(all, an_image_lies_below_the_series_and_sets_the_ends_of_the_axes);
     tcase_add_test(all, contours_lie_above_the_series);
+    tcase_add_test(all, a_surface_stands_above_its_contours);
+    tcase_add_test(all, series_lie_on_the_floor_of_a_surface);
+    tcase_add_test(all, a_surface_is_seen_from_where_it_is_asked_for);
+    tcase_add_test(all, a_flat_surface_is_drawn_without_contours);
+    tcase_add_test(all, steps_below_a_surface_are_a_mistake);
     tcase_add_test(all, mistakes_are_named);
     tcase_add_test(all, a_figure_has_one_grid);
     suite_add_tcase(suite, all);
