@@ -27,7 +27,7 @@ done
 
 if [ -n "${GNUPLOT:-}" ]; then
     echo "== pictures"
-    find demo -name '*.png' | sort
+    find demo -name '*.png' -o -name '*.gif' | sort
 else
     echo "== data and plot scripts (no pictures: install gnuplot, then ./configure and make demo)"
     find demo -name '*.gp' -o -name '*.tsv' | sort

@@ -199,7 +199,8 @@ RULES = \
 	tests/rules/exports.sh \
 	tests/rules/headers.sh \
 	tests/rules/layers.sh \
-	tests/rules/words.sh
+	tests/rules/words.sh \
+	tests/tools/wick-gmm.sh
 
 check_PROGRAMS = $(DEMOS)
 TESTS = $(RULES) $(EXPECTED)
@@ -221,7 +222,7 @@ AM_TESTS_ENVIRONMENT = \
 	export CC CXX NM SANITIZE SKIP_REASON CK_DEFAULT_TIMEOUT;
 
 # What the tests include, and the scripts that made the tables among it.
-EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk \
+EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk tests/tools/faithful.csv \
 	tests/data/densities_continuous.h tests/data/densities_multivariate.h tests/data/densities_core.h tests/data/densities_discrete.h tests/data/densities_gamma.h tests/data/entropies_discrete.h tests/data/gmm_predict.h tests/data/incomplete.h tests/data/npy.h tests/data/ops.h tests/data/optimisers.h \
 	tests/data/psis.h tests/data/special.h tests/data/sticks.h \
 	tests/dist/cases.h tests/dist/points_continuous.h tests/dist/points_multivariate.h tests/dist/points_core.h tests/dist/points_discrete.h tests/dist/points_gamma.h tests/dist/quadrature.h tests/dist/rows.h tests/dist/sample_tests.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/io/tables.h tests/site/program.h \

@@ -1,10 +1,11 @@
 #!/bin/sh
 # usage: run.sh FOLDER_WITH_CONSUMERS
-# Builds a C and a C++ program against the installed library as any user would, and runs them.
-# make installcheck sets CC, CXX, PKG_CONFIG, DESTDIR, libdir, pkgconfigdir and version.
+# Builds a C and a C++ program against the installed library as any user would, and runs them; then the
+# installed command. make installcheck sets CC, CXX, PKG_CONFIG, DESTDIR, libdir, bindir, gmm (the
+# command's name), pkgconfigdir and version.
 set -eu
 : "${PKG_CONFIG:?make installcheck needs pkg-config}"
-: "${libdir:?}" "${pkgconfigdir:?}" "${version:?}"
+: "${libdir:?}" "${pkgconfigdir:?}" "${version:?}" "${bindir:?}" "${gmm:?}"
 
 export PKG_CONFIG_PATH="$DESTDIR$pkgconfigdir"
 export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
@@ -47,3 +48,13 @@ if [ -n "$CXX" ]; then
 else
     echo "installcheck: no C++ compiler, consumer.cpp skipped"
 fi
+
+gmm=$DESTDIR$bindir/$gmm
+printf '0\n1\n10\n11\n12\n' >"$run/five.csv"
+if [ "$("$gmm" --version)" != "wick-gmm (wick) $version" ] ||
+    ! "$gmm" --components 1..2 --covariance diagonal --out "$run/fit" "$run/five.csv" >/dev/null ||
+    ! "$gmm" --model "$run/fit/model.csv" "$run/five.csv" >/dev/null; then
+    echo "installcheck: $gmm does not work" >&2
+    exit 1
+fi
+echo "installcheck: $("$gmm" --version): fits and labels"
