@@ -7,6 +7,7 @@ wickinclude_HEADERS += \
 	include/wick/guide.h \
 	include/wick/infer.h \
 	include/wick/io.h \
+	include/wick/mcmc.h \
 	include/wick/optim.h \
 	include/wick/params.h \
 	include/wick/predict.h \

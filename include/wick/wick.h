@@ -5,7 +5,7 @@
  * and ops), dist.h (distributions), site.h (models: sample, observe, plates, handlers, traces),
  * params.h (the parameter store), optim.h (optimisers), infer.h (losses, fitting), guide.h (guides
  * made from a model), predict.h (what a fit says), discrete.h (posteriors of discrete variables),
- * io.h (progress, figures), table.h (tables of numbers in files).
+ * mcmc.h (Markov chains), io.h (progress, figures), table.h (tables of numbers in files).
  * extend.h is for those who add ops, distributions, handlers or optimisers of their own.
  */
 #ifndef WICK_WICK_H
@@ -21,6 +21,7 @@
 #include <wick/guide.h>
 #include <wick/predict.h>
 #include <wick/discrete.h>
+#include <wick/mcmc.h>
 #include <wick/io.h>
 #include <wick/table.h>
 

@@ -1,0 +1,3 @@
+# Markov chains.
+libwick_core_la_SOURCES += \
+	src/mcmc/diagnostics.c
