@@ -28,6 +28,13 @@ examples_em_gmm_SOURCES = examples/em_gmm.c examples/em_gmm.h examples/em_gmm_fi
 examples_em_gmm_LDADD = libwick-models.la libwick.la -lm
 EXPECTED += examples/em_gmm.out
 
+DEMOS += examples/forum_em
+examples_forum_em_SOURCES = examples/forum_em.c examples/forum_em.h examples/forum_em_figures.c \
+	examples/forum_em_first.c examples/forum_em_fit.c examples/forum_em_model.c \
+	examples/forum_em_model.h examples/common.c examples/common.h
+examples_forum_em_LDADD = libwick-models.la libwick.la -lm
+EXPECTED += examples/forum_em.out
+
 # Stops make's own rule that copies x to x.out.
 $(EXPECTED):
 	@echo '$@ is missing' >&2; exit 1

@@ -106,6 +106,7 @@ CHECKS += \
 	tests/models/check_assignment \
 	tests/models/check_bayes_gmm \
 	tests/models/check_em_gmm \
+	tests/models/check_forum_em \
 	tests/models/check_gmm \
 	tests/models/check_gmm_bayes \
 	tests/models/check_gmm_vb \
@@ -142,6 +143,8 @@ tests_models_check_bayes_gmm_LDADD = libwick-models.la $(LDADD)
 tests_models_check_em_gmm_SOURCES = tests/models/check_em_gmm.c examples/em_gmm_fit.c \
 	examples/em_gmm_published.c
 tests_models_check_em_gmm_LDADD = libwick-models.la $(LDADD)
+tests_models_check_forum_em_SOURCES = tests/models/check_forum_em.c examples/forum_em_model.c
+tests_models_check_forum_em_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_bayes_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_vb_LDADD = libwick-models.la $(LDADD)
