@@ -5,9 +5,10 @@
 #   bench_x_LDADD = libwick-core.la -lm
 # Each prints rows of one table (bench/timing.h); make bench prints them all under one header. The
 # limits are compiled for the machine at hand, and may fuse multiplications and additions.
-BENCHES += bench/w1 bench/w2 bench/w3 bench/w4 bench/w6
-EXTRA_PROGRAMS = $(BENCHES) bench/scaling bench/mapped
-CLEANFILES += bench/scaling bench/mapped scaling.tsv scaling.png
+BENCHES += bench/w1 bench/w2 bench/w3 bench/w4 bench/w6 bench/em
+EXTRA_PROGRAMS = $(BENCHES) bench/scaling bench/mapped bench/table bench/gmm_restarts
+CLEANFILES += bench/scaling bench/mapped bench/table scaling.tsv scaling.png
+CLEANFILES += bench/gmm_restarts gmm_restarts.bin gmm_restarts.tsv
 
 LIMIT_ARCH = -march=native
 limit_cflags = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS:off=fast) $(LIMIT_ARCH)
@@ -38,6 +39,12 @@ bench_w6_SOURCES = bench/w6.c bench/w6_limit.c bench/w6_limit.h bench/vector.h b
 bench_w6_CFLAGS = $(limit_cflags)
 bench_w6_LDADD = libwick-core.la -lm
 
+bench_em_SOURCES = bench/em.c bench/em_limit.c bench/em_limit.h bench/clusters.c bench/clusters.h \
+	bench/random.h bench/w4_limit.h bench/w4_sums.c bench/w4_sums.h bench/vector.h \
+	bench/timing.c bench/timing.h
+bench_em_CFLAGS = $(limit_cflags)
+bench_em_LDADD = libwick-models.la libwick-core.la -lm
+
 bench_scaling_SOURCES = bench/scaling.c $(w4_parts) bench/fit.c bench/fit.h bench/workload.h \
 	bench/timing.c bench/timing.h
 bench_scaling_CFLAGS = $(limit_cflags)
@@ -46,10 +53,16 @@ bench_scaling_LDADD = libwick-core.la -lm
 bench_mapped_SOURCES = bench/mapped.c bench/random.h bench/timing.c bench/timing.h
 bench_mapped_LDADD = libwick-core.la -lm
 
+bench_table_SOURCES = bench/table.c bench/random.h bench/timing.c bench/timing.h
+bench_table_LDADD = libwick-core.la -lm
+
+bench_gmm_restarts_SOURCES = bench/gmm_restarts.c bench/random.h
+bench_gmm_restarts_LDADD = libwick-models.la libwick-core.la -lm
+
 EXTRA_DIST += bench/scaling.gp bench/peers doc/performance.md
 
 # Stops at no failure, but reports it. Notes go to standard error.
-.PHONY: bench bench-chain bench-mapped bench-scaling bench-peers
+.PHONY: bench bench-chain bench-mapped bench-restarts bench-scaling bench-table bench-peers
 bench: $(BENCHES)
 	@printf 'workload\tvariant\tns\tratio_to_limit\tpeak_rss_kib\n'; failed=0; \
 	for b in $(BENCHES); do ./$$b || failed=1; done; exit $$failed
@@ -63,6 +76,12 @@ bench-chain: bench/w6
 
 bench-mapped: bench/mapped
 	./bench/mapped
+
+bench-restarts: bench/gmm_restarts
+	./bench/gmm_restarts gmm_restarts.bin > gmm_restarts.tsv
+
+bench-table: bench/table
+	./bench/table
 
 bench-peers:
 	@CXX="$(CXX)" $(SHELL) $(srcdir)/bench/peers/run.sh

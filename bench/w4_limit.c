@@ -102,14 +102,6 @@ static void read_triangle(const double *u, triangle *t)
         }
 }
 
-/* Where the product of coordinates a and b is among the features. */
-static int feature_of(int a, int b)
-{
-    const int j = (a - b + D) % D;
-
-    return j < D / 2 || (j == D / 2 && a < b) ? D + D * j + a : D + D * (D - j) % (D * D) + b;
-}
-
 /* c = a' b */
 static void multiply_transposed(double (*a)[D], double (*b)[D], double (*c)[D])
 {
@@ -132,7 +124,7 @@ static void set_component(w4_mixture *m, int k, const double *loc, triangle *t)
         for (int b = 0; b < D; b++) {
             const double other = loc[b] - m->centre[b];
             m->factor[a][k] += precision[a][b] * other;
-            m->factor[feature_of(a, b)][k] = (a == b ? -0.5 : -1.0) * precision[a][b];
+            m->factor[w4_feature_of(a, b)][k] = (a == b ? -0.5 : -1.0) * precision[a][b];
             m->constant[k] -= 0.5 * (loc[a] - m->centre[a]) * precision[a][b] * other;
         }
     }
@@ -159,7 +151,7 @@ static void find_moments(const w4_mixture *m, const w4_sums *s, int k, const dou
         first[a] = feature[a] - s->responsibility[k] * (loc[a] - m->centre[a]);
     for (int a = 0; a < D; a++)
         for (int b = 0; b < D; b++)
-            second[a][b] = feature[feature_of(a, b)] - (loc[a] - m->centre[a]) * feature[b] -
+            second[a][b] = feature[w4_feature_of(a, b)] - (loc[a] - m->centre[a]) * feature[b] -
                 (loc[b] - m->centre[b]) * first[a];
 }
 

@@ -24,6 +24,14 @@ typedef struct w4_sums {
     double log_likelihood, responsibility[W4_K], feature[W4_K][W4_FEATURES];
 } w4_sums;
 
+/** Where the product of coordinates a and b is among the features of the full mixture. */
+static inline int w4_feature_of(int a, int b)
+{
+    const int d = W4_D, j = (a - b + d) % d;
+
+    return j < d / 2 || (j == d / 2 && a < b) ? d + d * j + a : d + d * (d - j) % (d * d) + b;
+}
+
 void w4_sum_diagonal(const w4_mixture *m, size_t n, const double *x, w4_sums *s);
 void w4_sum_full(const w4_mixture *m, size_t n, const double *x, w4_sums *s);
 

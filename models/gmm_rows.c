@@ -13,29 +13,33 @@
 
 static const double LARGEST = 1e150;
 
-/* The first number that is neither small enough nor NaN, or n. */
-static size_t first_outside(size_t n, const double *x)
-{
-    size_t i = 0;
+/* What there is among n numbers. */
+typedef struct looked {
+    bool outside, missing;
+} looked;
 
-    while (i < n && !(fabs(x[i]) > LARGEST))
-        i++;
-    return i;
+static looked look_at(size_t n, const double *x)
+{
+    int outside = 0, missing = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        outside |= fabs(x[i]) > LARGEST;
+        missing |= x[i] != x[i];
+    }
+    return (looked){ outside != 0, missing != 0 };
 }
 
-static bool numbers_hold(
-    wick *w, const char *function, size_t n, size_t dimensions, const double *x)
+static void fail_outside(wick *w, const char *function, size_t dimensions, const double *x)
 {
-    const size_t at = first_outside(n * dimensions, x);
+    size_t at = 0;
 
-    if (at == n * dimensions)
-        return true;
+    while (!(fabs(x[at]) > LARGEST))
+        at++;
     wick_fail(w, WICK_ERR_ARGUMENT,
         "%s: x in row %zu, column %zu (from 0) is %g: infinite, or its square is; take the row "
         "out, "
         "make the number NaN (not seen), or scale the column",
         function, at / dimensions, at % dimensions, x[at]);
-    return false;
 }
 
 static bool weights_hold(wick *w, const char *function, size_t n, const double *row_weights)
@@ -56,15 +60,13 @@ static bool weights_hold(wick *w, const char *function, size_t n, const double *
     return wick_status(w) == WICK_OK;
 }
 
-static bool is_whole(size_t n, size_t dimensions, const double *x, const double *row_weights)
+static bool all_positive(size_t n, const double *row_weights)
 {
-    bool whole = true;
+    bool positive = true;
 
-    for (size_t i = 0; i < n * dimensions; i++)
-        whole &= x[i] == x[i];
     for (size_t i = 0; row_weights && i < n; i++)
-        whole &= row_weights[i] > 0.0;
-    return whole;
+        positive &= row_weights[i] > 0.0;
+    return positive;
 }
 
 /* --- grouping -------------------------------------------------------------------------------- */
@@ -228,7 +230,10 @@ gmm_rows *gmm_rows_new(wick *w, const char *function, size_t n, size_t dimension
             dimensions, x ? "" : " at NULL");
         return NULL;
     }
-    if (!numbers_hold(w, function, n, dimensions, x) || !weights_hold(w, function, n, row_weights))
+    const looked numbers = look_at(n * dimensions, x);
+    if (numbers.outside)
+        fail_outside(w, function, dimensions, x);
+    if (numbers.outside || !weights_hold(w, function, n, row_weights))
         return NULL;
     gmm_rows *rows = calloc(1, sizeof *rows);
     if (!rows) {
@@ -236,7 +241,8 @@ gmm_rows *gmm_rows_new(wick *w, const char *function, size_t n, size_t dimension
         return NULL;
     }
     rows->dimensions = dimensions;
-    if (!(is_whole(n, dimensions, x, row_weights) ? point_to : group)(w, rows, n, x, row_weights)) {
+    const bool whole = !numbers.missing && all_positive(n, row_weights);
+    if (!(whole ? point_to : group)(w, rows, n, x, row_weights)) {
         gmm_rows_free(rows);
         return NULL;
     }

@@ -110,6 +110,7 @@ CHECKS += \
 	tests/models/check_gmm \
 	tests/models/check_gmm_bayes \
 	tests/models/check_gmm_vb \
+	tests/models/check_gmm_em_reference \
 	tests/models/check_gmm_em \
 	tests/models/check_gmm_diagnose \
 	tests/models/check_gmm_order \
@@ -148,6 +149,7 @@ tests_models_check_forum_em_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_bayes_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_vb_LDADD = libwick-models.la $(LDADD)
+tests_models_check_gmm_em_reference_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_em_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_diagnose_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_order_LDADD = libwick-models.la $(LDADD)
@@ -227,13 +229,13 @@ AM_TESTS_ENVIRONMENT = \
 
 # What the tests include, and the scripts that made the tables among it.
 EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk tests/tools/faithful.csv \
-	tests/data/densities_continuous.h tests/data/densities_multivariate.h tests/data/densities_core.h tests/data/densities_discrete.h tests/data/densities_gamma.h tests/data/diagnostics.h tests/data/entropies_discrete.h tests/data/gmm_predict.h tests/data/incomplete.h tests/data/npy.h tests/data/ops.h tests/data/optimisers.h \
+	tests/data/densities_continuous.h tests/data/densities_multivariate.h tests/data/densities_core.h tests/data/densities_discrete.h tests/data/densities_gamma.h tests/data/diagnostics.h tests/data/entropies_discrete.h tests/data/gmm.h tests/data/gmm_missing.h tests/data/gmm_predict.h tests/data/incomplete.h tests/data/npy.h tests/data/ops.h tests/data/optimisers.h \
 	tests/data/psis.h tests/data/special.h tests/data/sticks.h \
 	tests/dist/cases.h tests/dist/points_continuous.h tests/dist/points_multivariate.h tests/dist/points_core.h tests/dist/points_discrete.h tests/dist/points_gamma.h tests/dist/quadrature.h tests/dist/rows.h tests/dist/sample_tests.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/io/tables.h tests/site/program.h \
 	tests/support/discrete.h tests/support/estimator.h tests/support/fit.h tests/support/five_point.h tests/support/flat.h tests/support/gmm_data.h tests/support/gmm_plain.h tests/support/memory.h tests/support/normal_elbo.h \
 	tests/support/brute_force.h tests/support/outcome.h tests/support/random_pair.h \
 	tests/support/random_programs.h tests/support/suite.h tests/tape/fixture.h \
-	tests/oracle/densities_continuous.py tests/oracle/densities_multivariate.py tests/oracle/densities.py tests/oracle/densities_discrete.py tests/oracle/densities_gamma.py tests/oracle/diagnostics.R tests/oracle/entropies_discrete.py tests/oracle/gauss.py tests/oracle/gmm_predict.py tests/oracle/gmm_prior.R tests/oracle/incomplete.py tests/oracle/npy.py tests/oracle/ops.py tests/oracle/optimisers.py tests/oracle/powers_of_five.py \
+	tests/oracle/densities_continuous.py tests/oracle/densities_multivariate.py tests/oracle/densities.py tests/oracle/densities_discrete.py tests/oracle/densities_gamma.py tests/oracle/diagnostics.R tests/oracle/entropies_discrete.py tests/oracle/gauss.py tests/oracle/gmm.py tests/oracle/gmm.R tests/oracle/gmm_missing.py tests/oracle/gmm_predict.py tests/oracle/gmm_prior.R tests/oracle/incomplete.py tests/oracle/npy.py tests/oracle/ops.py tests/oracle/optimisers.py tests/oracle/powers_of_five.py \
 	tests/oracle/psis.R tests/oracle/special.py \
 	tests/oracle/special_coefficients.py tests/oracle/sticks.py
 
