@@ -53,7 +53,7 @@ typedef struct gmm_em_result {
     bool stopped;          /**< by the callback */
     size_t starts;         /**< that were made */
     size_t best_start;     /**< the one that won: 0, 1, ... */
-    size_t best_found;     /**< starts that came within 0.01 per row of it, without collapsing */
+    size_t best_found;     /**< starts within 0.01 per row of it, which collapsed only if it did */
     size_t degenerate;     /**< starts that ended with a component that is empty or collapsed */
     size_t restarted;      /**< components that were begun anew, in the start that won */
     size_t floored;        /**< components with a variance at the floor */

@@ -378,7 +378,8 @@ static void compare_starts(const candidate *c, size_t n, double weight, gmm_em_r
     for (size_t i = 0; i < n; i++) {
         r->starts += c[i].mixture != NULL;
         r->degenerate += c[i].mixture && c[i].degenerate;
-        r->best_found += !c[i].degenerate && c[i].log_likelihood > c->log_likelihood - near;
+        r->best_found += c[i].mixture && c[i].degenerate == c->degenerate &&
+            c[i].log_likelihood > c->log_likelihood - near;
     }
 }
 
