@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "models/gmm_em.h"
-#include "tests/support/suite.h"
+#include "tests/support/gmm_mixture.h"
 
 static wick *w;
 
@@ -18,18 +18,6 @@ static void setup(void)
 static void teardown(void)
 {
     wick_free(w);
-}
-
-static gmm_mixture *mixture_of(size_t k, size_t d, gmm_covariance covariance, const double *weights,
-    const double *loc, const double *scale)
-{
-    gmm_mixture *m = gmm_mixture_new(w, k, d, covariance);
-
-    ck_assert_ptr_nonnull(m);
-    memcpy(m->weights, weights, k * sizeof *weights);
-    memcpy(m->loc, loc, k * d * sizeof *loc);
-    memcpy(m->scale, scale, gmm_scale_size(k, d, covariance) * sizeof *scale);
-    return m;
 }
 
 /* --- findings --------------------------------------------------------------------------------- */
@@ -244,8 +232,8 @@ START_TEST(a_variance_at_its_floor_is_named)
     const double weights[] = { 0.25, 0.25, 0.5 }, loc[] = { -4, -4, -4, 30, 4, 4 },
                  floor[] = { 1e-4, 1e-6 }, scale[] = { 1, 0, 0, 1, 1, 0, 0, 1e-3, 1, 0, 0, 1 },
                  deviations[] = { 1, 1, 1, 1e-3, 1, 1 };
-    gmm_mixture *m =
-        mixture_of(3, 2, _i ? GMM_DIAGONAL : GMM_FULL, weights, loc, _i ? deviations : scale);
+    gmm_mixture *m = gmm_mixture_of(
+        w, 3, 2, _i ? GMM_DIAGONAL : GMM_FULL, weights, loc, _i ? deviations : scale);
 
     for (size_t i = 0; i < ROWS; i += 4)
         x[2 * i + 1] = 30.0;
@@ -276,7 +264,7 @@ START_TEST(the_smallest_of_several_variances_counts)
     const gmm data = two_clusters(x, 2);
     const double weights[] = { 0.5, 0.5 }, loc[] = { -4, -4, 4, 4 }, floor[] = { 0.25, 1.0 },
                  scale[] = { 0.25, 0.75, 1, 1.25 };
-    gmm_mixture *m = mixture_of(2, 2, GMM_DIAGONAL, weights, loc, scale);
+    gmm_mixture *m = gmm_mixture_of(w, 2, 2, GMM_DIAGONAL, weights, loc, scale);
     gmm_findings *f = diagnose(m, &data, floor);
 
     ck_assert_uint_eq(f->n, 1);
@@ -294,7 +282,7 @@ START_TEST(a_spherical_variance_at_its_floor_is_named)
     const gmm data = two_clusters(x, 2);
     const double weights[] = { 0.5, 0.5 }, loc[] = { -4, -4, 4, 4 }, floor[] = { 1e-4, 0.25 },
                  scale[] = { 1.0, 0.5 };
-    gmm_mixture *m = mixture_of(2, 2, GMM_SPHERICAL, weights, loc, scale);
+    gmm_mixture *m = gmm_mixture_of(w, 2, 2, GMM_SPHERICAL, weights, loc, scale);
     gmm_findings *f = diagnose(m, &data, floor);
 
     ck_assert_uint_eq(f->n, 1);
@@ -350,7 +338,8 @@ START_TEST(a_nearly_singular_covariance_is_named)
     const double r = 1.0 - 0x1p-36, s = sqrt((1.0 - r) * (1.0 + r)), weights[] = { 0.5, 0.5 },
                  loc[] = { -4, -4, -4, 4, 4, 4 },
                  scale[] = { 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 500 * r, 0, 500 * s };
-    gmm_mixture *m = mixture_of(2, 3, _i ? GMM_TIED : GMM_FULL, weights, loc, scale + (_i ? 9 : 0));
+    gmm_mixture *m =
+        gmm_mixture_of(w, 2, 3, _i ? GMM_TIED : GMM_FULL, weights, loc, scale + (_i ? 9 : 0));
 
     for (size_t i = 0; i < ROWS; i++) /* where that says that they are */
         if (_i || i % 2)

@@ -5,7 +5,7 @@
 
 #include "models/gmm_predict.h"
 #include "tests/data/gmm_predict.h"
-#include "tests/support/suite.h"
+#include "tests/support/gmm_mixture.h"
 
 static wick *w;
 
@@ -20,18 +20,6 @@ static void teardown(void)
     wick_free(w);
 }
 
-static gmm_mixture *mixture_of(size_t k, size_t d, gmm_covariance covariance, const double *weights,
-    const double *loc, const double *scale)
-{
-    gmm_mixture *m = gmm_mixture_new(w, k, d, covariance);
-
-    ck_assert_ptr_nonnull(m);
-    memcpy(m->weights, weights, k * sizeof *weights);
-    memcpy(m->loc, loc, k * d * sizeof *loc);
-    memcpy(m->scale, scale, gmm_scale_size(k, d, covariance) * sizeof *scale);
-    return m;
-}
-
 enum { K = PREDICT_K, D = PREDICT_D };
 
 static const double *const SCALES[] = { PREDICT_FULL_SCALE, PREDICT_TIED_SCALE,
@@ -41,7 +29,8 @@ static const double *const DIVERGENCES[] = { PREDICT_FULL_DIVERGENCE, PREDICT_TI
 
 static gmm_mixture *predict_mixture(int form)
 {
-    return mixture_of(K, D, (gmm_covariance)form, PREDICT_WEIGHTS, PREDICT_LOC, SCALES[form]);
+    return gmm_mixture_of(
+        w, K, D, (gmm_covariance)form, PREDICT_WEIGHTS, PREDICT_LOC, SCALES[form]);
 }
 
 /* --- order ------------------------------------------------------------------------------------ */
@@ -50,7 +39,7 @@ START_TEST(the_first_loc_decides_then_the_next_then_the_weight)
 {
     const double weights[] = { 0.1, 0.2, 0.15, 0.3, 0.25 },
                  loc[] = { 2.5, 7, -1.5, 4, 2.5, -3, -1.5, 4, 2.5, 7 }, scale[] = { 1, 2, 3, 4, 5 };
-    gmm_mixture *m = mixture_of(5, 2, GMM_SPHERICAL, weights, loc, scale);
+    gmm_mixture *m = gmm_mixture_of(w, 5, 2, GMM_SPHERICAL, weights, loc, scale);
     size_t order[5];
 
     gmm_order(m, order);
@@ -66,7 +55,7 @@ START_TEST(components_that_are_equal_stay_as_they_were)
 {
     const double weights[] = { 0.25, 0.25, 0.25, 0.25 }, loc[] = { 1.5, 1.5, -1.5, 1.5 },
                  scale[] = { 1, 2, 3, 4 };
-    gmm_mixture *m = mixture_of(4, 1, GMM_DIAGONAL, weights, loc, scale);
+    gmm_mixture *m = gmm_mixture_of(w, 4, 1, GMM_DIAGONAL, weights, loc, scale);
     size_t order[4];
 
     gmm_order(m, order);
@@ -159,7 +148,7 @@ END_TEST
 START_TEST(divergences_overflow_to_infinity)
 {
     const double weights[] = { 0.5, 0.5 }, loc[] = { 1e200, -1e200 }, scale[] = { 1e-150, 1.0 };
-    gmm_mixture *m = mixture_of(2, 1, (gmm_covariance)_i, weights, loc, scale);
+    gmm_mixture *m = gmm_mixture_of(w, 2, 1, (gmm_covariance)_i, weights, loc, scale);
 
     if (_i != GMM_TIED)
         ck_assert_double_eq(gmm_divergence(w, m, 0, m, 1), INFINITY);
@@ -173,7 +162,7 @@ START_TEST(differences_that_overflow_are_infinite)
 {
     const double weights[] = { 0.5, 0.5 }, loc[] = { 1.5e308, 1.5e308, -1.5e308, -1.5e308 },
                  scale[] = { 1, 0, 1, 1 };
-    gmm_mixture *m = mixture_of(2, 2, GMM_TIED, weights, loc, scale);
+    gmm_mixture *m = gmm_mixture_of(w, 2, 2, GMM_TIED, weights, loc, scale);
 
     ck_assert_double_eq(gmm_divergence(w, m, 0, m, 1), INFINITY);
     gmm_mixture_free(m);
@@ -283,8 +272,8 @@ START_TEST(concentric_components_are_matched_by_their_scales)
 {
     const double weights[] = { 0.5, 0.5 }, loc[] = { 0.25, 0.75, 0.25, 0.75 },
                  wide[] = { 5.0, 0.5 }, narrow[] = { 0.625, 4.0 };
-    gmm_mixture *m = mixture_of(2, 2, GMM_SPHERICAL, weights, loc, wide),
-                *reference = mixture_of(2, 2, GMM_SPHERICAL, weights, loc, narrow);
+    gmm_mixture *m = gmm_mixture_of(w, 2, 2, GMM_SPHERICAL, weights, loc, wide),
+                *reference = gmm_mixture_of(w, 2, 2, GMM_SPHERICAL, weights, loc, narrow);
     size_t order[2];
 
     gmm_match(w, m, reference, order);
@@ -299,8 +288,8 @@ START_TEST(components_infinitely_far_apart_are_matched_too)
 {
     const double weights[] = { 0.5, 0.5 }, here[] = { 1e200, 0.5 }, there[] = { 0.25, -1e200 },
                  scale[] = { 1, 1 };
-    gmm_mixture *m = mixture_of(2, 1, GMM_DIAGONAL, weights, here, scale),
-                *reference = mixture_of(2, 1, GMM_DIAGONAL, weights, there, scale);
+    gmm_mixture *m = gmm_mixture_of(w, 2, 1, GMM_DIAGONAL, weights, here, scale),
+                *reference = gmm_mixture_of(w, 2, 1, GMM_DIAGONAL, weights, there, scale);
     size_t order[2];
 
     ck_assert_double_eq(gmm_match(w, m, reference, order), 0.0625 + 1e100);

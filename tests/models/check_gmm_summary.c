@@ -7,7 +7,7 @@
 #include "models/gmm_predict.h"
 #include "tests/data/gmm_predict.h"
 #include "tests/support/memory.h"
-#include "tests/support/suite.h"
+#include "tests/support/gmm_mixture.h"
 
 static wick *w;
 
@@ -22,23 +22,11 @@ static void teardown(void)
     wick_free(w);
 }
 
-static gmm_mixture *mixture_of(size_t k, size_t d, gmm_covariance covariance, const double *weights,
-    const double *loc, const double *scale)
-{
-    gmm_mixture *m = gmm_mixture_new(w, k, d, covariance);
-
-    ck_assert_ptr_nonnull(m);
-    memcpy(m->weights, weights, k * sizeof *weights);
-    memcpy(m->loc, loc, k * d * sizeof *loc);
-    memcpy(m->scale, scale, gmm_scale_size(k, d, covariance) * sizeof *scale);
-    return m;
-}
-
 enum { K = PREDICT_K, D = PREDICT_D };
 
 static gmm_mixture *predict_mixture(void)
 {
-    return mixture_of(K, D, GMM_FULL, PREDICT_WEIGHTS, PREDICT_LOC, PREDICT_FULL_SCALE);
+    return gmm_mixture_of(w, K, D, GMM_FULL, PREDICT_WEIGHTS, PREDICT_LOC, PREDICT_FULL_SCALE);
 }
 
 /* --- the table -------------------------------------------------------------------------------- */
@@ -47,7 +35,7 @@ START_TEST(the_table_of_a_mixture_has_locs_deviations_and_correlations)
 {
     const double weights[] = { 0.25, 0.75 }, loc[] = { 1.5, -20, 1e-6, 12345678 },
                  scale[] = { 2, 0, 1.5, 2, 0.5, 0, 0, 3 };
-    gmm_mixture *m = mixture_of(2, 2, GMM_FULL, weights, loc, scale);
+    gmm_mixture *m = gmm_mixture_of(w, 2, 2, GMM_FULL, weights, loc, scale);
 
     ck_assert_str_eq(gmm_format_summary(w, m, NULL, (const char *const[]){ "x", "a longer one" }),
         "2 components, 2 columns, full covariances\n"
@@ -68,7 +56,7 @@ END_TEST
 START_TEST(the_table_of_one_number_is_short)
 {
     const double one = 1.0, loc = -0.5, scale = 0.125;
-    gmm_mixture *m = mixture_of(1, 1, (gmm_covariance)_i, &one, &loc, &scale);
+    gmm_mixture *m = gmm_mixture_of(w, 1, 1, (gmm_covariance)_i, &one, &loc, &scale);
     char want[200];
 
     snprintf(want, sizeof want,
@@ -87,7 +75,7 @@ END_TEST
 START_TEST(the_table_of_a_fit_has_its_criteria)
 {
     const gmm data = { .dimensions = MCLUST_D, .n = MCLUST_N, .x = MCLUST_X };
-    gmm_mixture *m = mixture_of(MCLUST_K, MCLUST_D, GMM_DIAGONAL, MCLUST_DIAGONAL_WEIGHTS,
+    gmm_mixture *m = gmm_mixture_of(w, MCLUST_K, MCLUST_D, GMM_DIAGONAL, MCLUST_DIAGONAL_WEIGHTS,
         MCLUST_DIAGONAL_LOC, MCLUST_DIAGONAL_SCALE);
     const double *want = MCLUST_DIAGONAL_CRITERIA;
     double rows[2];
