@@ -179,8 +179,8 @@ enum { MOST_CORRELATIONS = 10 };
 
 static void add_criteria(text *t, const gmm_evaluation *e)
 {
-    text_add(t, "%.6g rows, log-likelihood %.8g (%.6g a row), %zu parameters\n", e->n,
-        e->log_likelihood, e->log_likelihood / e->n, e->parameters);
+    text_add(t, "%.6g row%s, log-likelihood %.8g (%.6g a row), %zu parameters\n", e->n,
+        e->n == 1.0 ? "" : "s", e->log_likelihood, e->log_likelihood / e->n, e->parameters);
     text_add(t, "BIC %.8g, AIC %.8g, ICL %.8g (smaller is better)\n", e->bic, e->aic, e->icl);
 }
 
@@ -234,7 +234,8 @@ static void add_component(
 
     text_add(t, "\ncomponent %zu: weight %.6g", k, m->weights[k]);
     if (tally)
-        text_add(t, ", %.6g rows", tally->loads[k].points);
+        text_add(
+            t, ", %.6g row%s", tally->loads[k].points, tally->loads[k].points == 1.0 ? "" : "s");
     text_add(t, "\n  %-*s %12s %12s%s\n", width, "column", "loc", "sd",
         matrix && m->dimensions > 1 && m->dimensions <= MOST_CORRELATIONS ? "    correlations"
                                                                           : "");
