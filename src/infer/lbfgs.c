@@ -198,8 +198,20 @@ static wicki_found search(
     return wicki_line_search(line, first * self->option[LR] * l->step->param[0].rate, p);
 }
 
+static bool fail_steep(const lbfgs *l, const wicki_line *line)
+{
+    wick_fail(l->step->w, WICK_ERR_NUMERIC,
+        "wick_lbfgs: the loss is %g, and its gradient so long that a double cannot hold its "
+        "square; "
+        "give the data or the parameters another scale",
+        line->start.loss);
+    return false;
+}
+
 static bool fail(const wick_optim *self, const lbfgs *l, const wicki_line *line)
 {
+    if (!isfinite(line->start.slope))
+        return fail_steep(l, line);
     wick_fail(l->step->w, WICK_ERR_NUMERIC,
         "wick_lbfgs: no lower loss along the gradient in %.0f evaluations: it is %.17g with slope "
         "%g, and at distance %g it is %.17g; the loss must be a smooth function of the parameters "

@@ -439,6 +439,28 @@ START_TEST(parameters_spread_over_processes_are_an_error)
 }
 END_TEST
 
+/* At 0.75 the gradient is 1.5e200 in each of two directions, and its square 4.5e400. */
+static wick_var steep(wick *w, const function *f, wick_var x)
+{
+    (void)w;
+    (void)f;
+    return wick_mul(wick_sum_event(wick_square(x)), 1e200);
+}
+
+START_TEST(a_gradient_whose_square_is_too_large_is_an_error_that_says_so)
+{
+    wick *w = wick_new(NULL);
+    function f = { steep, 2, 0.75, 0 };
+    wick_svi *svi = svi_for(w, &f, wick_lbfgs(), _i);
+
+    ck_assert_double_nan(wick_svi_step(svi));
+    assert_error(w, WICK_ERR_NUMERIC, "wick_lbfgs: the loss is 1.125e+200",
+        "give the data or the parameters another scale");
+    wick_svi_free(svi);
+    wick_free(w);
+}
+END_TEST
+
 /* The gradient that is reported is minus the true one. */
 static wick_var liar(wick *w, const function *f, wick_var x)
 {
@@ -597,6 +619,7 @@ int main(void)
     tcase_add_loop_test(fails, a_subsampled_plate_is_an_error_and_nothing_moves, 0, 2);
     tcase_add_loop_test(
         fails, a_gradient_that_is_not_that_of_the_loss_is_an_error_and_nothing_moves, 0, 2);
+    tcase_add_loop_test(fails, a_gradient_whose_square_is_too_large_is_an_error_that_says_so, 0, 2);
     tcase_add_test(fails, another_set_of_parameters_along_the_line_is_an_error);
     tcase_add_test(fails, clipping_and_an_optimiser_for_each_parameter_are_refused);
     tcase_add_loop_test(fails, steps_that_fail_for_want_of_memory_change_nothing, 0, 2);
