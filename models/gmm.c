@@ -157,18 +157,26 @@ static bool locs_hold(wick *w, const char *function, const gmm_mixture *m)
     return true;
 }
 
-static bool scales_hold(wick *w, const char *function, const gmm_mixture *m)
+static const char *scale_needed(const gmm_mixture *m, size_t i)
 {
-    const size_t d = m->dimensions, n = scale_size(m);
+    const size_t d = m->dimensions, row = i % (d * d) / d, column = i % d;
     const bool matrices = m->covariance == GMM_FULL || m->covariance == GMM_TIED;
 
-    for (size_t i = 0; i < n; i++) {
-        const bool diagonal = !matrices || i % (d * d) % (d + 1) == 0;
-        if (isfinite(m->scale[i]) && (!diagonal || m->scale[i] > 0.0))
+    if (matrices && row < column)
+        return m->scale[i] == 0.0 ? NULL : "0, above the diagonal";
+    if (matrices && row > column)
+        return isfinite(m->scale[i]) ? NULL : "a number";
+    return m->scale[i] > 0.0 && isfinite(m->scale[i]) ? NULL : "a positive number";
+}
+
+static bool scales_hold(wick *w, const char *function, const gmm_mixture *m)
+{
+    for (size_t i = 0; i < scale_size(m); i++) {
+        const char *needed = scale_needed(m, i);
+        if (!needed)
             continue;
         wick_fail(w, WICK_ERR_DOMAIN, "%s: number %zu of scale (%s) is %g, need %s", function, i,
-            gmm_covariance_name(m->covariance), m->scale[i],
-            diagonal ? "a positive number" : "a number");
+            gmm_covariance_name(m->covariance), m->scale[i], needed);
         return false;
     }
     return true;

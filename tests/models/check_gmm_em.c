@@ -713,6 +713,11 @@ START_TEST(steps_in_the_wrong_order_are_named)
     m->scale[D * D] = -1.0;
     ck_assert_ptr_null(gmm_em_new(w, m, NULL));
     assert_error(w, WICK_ERR_DOMAIN, "number 9 of scale (full) is -1, need a positive number");
+    m->scale[D * D] = 1.0;
+    m->scale[1] = 0.25;
+    ck_assert_ptr_null(gmm_em_new(w, m, NULL));
+    assert_error(
+        w, WICK_ERR_DOMAIN, "number 1 of scale (full) is 0.25, need 0, above the diagonal");
     m->weights[1] = 0.9;
     ck_assert_ptr_null(gmm_em_new(w, m, NULL));
     assert_error(w, WICK_ERR_DOMAIN, "the weights sum to");
