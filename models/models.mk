@@ -1,6 +1,8 @@
 # Reusable models. For models/x add models/x.c and models/x.h to the list.
 # A program that uses them says #include "models/x.h" and has LDADD = libwick-models.la libwick.la.
 noinst_LTLIBRARIES += libwick-models.la
+# Compiled as the library is: nothing is fused, so that results have the same bits everywhere.
+libwick_models_la_CFLAGS = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS)
 libwick_models_la_SOURCES = \
 	models/assignment.c \
 	models/assignment.h \
