@@ -102,7 +102,13 @@ CHECKS += \
 	tests/kernel/check_kernel_mvn \
 	tests/kernel/check_kernel_normal \
 	tests/kernel/check_kernel_shuffle \
+	tests/mcmc/check_adapt \
 	tests/mcmc/check_diagnostics \
+	tests/mcmc/check_hmc \
+	tests/mcmc/check_mcmc \
+	tests/mcmc/check_nuts \
+	tests/mcmc/check_potential \
+	tests/mcmc/check_potential_start \
 	tests/models/check_assignment \
 	tests/models/check_bayes_gmm \
 	tests/models/check_em_gmm \
@@ -226,6 +232,10 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; CXX='$(CXX)'; NM='$(NM)'; SANITIZE='$(SANITIZE)'; SKIP_REASON='$(SKIP_REASON)'; \
 	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-60}; \
 	export CC CXX NM SANITIZE SKIP_REASON CK_DEFAULT_TIMEOUT;
+
+# Files for other programs to read; tests/interop says how.
+EXTRA_PROGRAMS = 
+CLEANFILES += 
 
 # What the tests include, and the scripts that made the tables among it.
 EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk tests/tools/faithful.csv \

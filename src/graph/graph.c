@@ -348,15 +348,32 @@ static void execute(wick_graph *g, bool gradients)
     wicki_graph_execute(g, gradients);
 }
 
-/* An error inside an op stays in the handle of its recording. */
-static bool errors_are_raised(wick_graph *g)
+/* An error inside an op stays in the handle of its recording; NULL if there is none. */
+static wick *handle_with_error(wick_graph *g)
 {
-    const wick *w = &g->frame->handle;
+    wick *w = &g->frame->handle;
 
     for (size_t i = 0; w->status == WICK_OK && g->tiles && i <= g->n_threads; i++)
         if (g->tiles[i].recording && g->tiles[i].recording->handle.status != WICK_OK)
             w = &g->tiles[i].recording->handle;
-    if (w->status == WICK_OK)
+    return w->status == WICK_OK ? NULL : w;
+}
+
+/* What may be elsewhere does not end a tolerant graph: it has no value here. */
+static void forgive(wick_graph *g)
+{
+    for (wick *w = handle_with_error(g); w && w->status == WICK_ERR_NUMERIC;
+         w = handle_with_error(g)) {
+        forget_error(w);
+        g->value = NAN;
+    }
+}
+
+static bool errors_are_raised(wick_graph *g)
+{
+    const wick *w = handle_with_error(g);
+
+    if (!w)
         return false;
     wick_fail(g->w, w->status, "%s", w->message);
     return true;
@@ -371,11 +388,13 @@ double wicki_graph_run(wick_graph *g, uint64_t step, bool gradients)
         return NAN;
     g->runs++;
     execute(g, gradients);
+    if (g->tolerant)
+        forgive(g);
     if (errors_are_raised(g)) {
         free_parts(g);
         return NAN;
     }
-    if (isfinite(g->value))
+    if (isfinite(g->value) || g->tolerant)
         return g->value;
     wicki_graph_fail_nonfinite(
         g, wick_name(g->w, "%s at step %llu", g->what.name, (unsigned long long)step));

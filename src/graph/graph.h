@@ -153,12 +153,16 @@ struct wick_graph {
     double *total;
     wicki_pool *pool;
     bool threaded, has_draws, has_minibatches;
+    bool tolerant; /**< values that are not finite, and factors that do not exist, are no errors */
 };
 
 /** A graph of a function; it is recorded by the first run. options are copied, NULL: defaults. */
 wick_graph *wicki_graph_new(wick *w, const wicki_recorder *what, const wick_graph_options *options);
 
-/** The value at a step of the random numbers, and the gradients if wanted; NaN after an error. */
+/**
+ * The value at a step of the random numbers, and the gradients if wanted; NaN after an error. Of a
+ * tolerant graph also what is not finite, without gradients.
+ */
 double wicki_graph_run(wick_graph *g, uint64_t step, bool gradients);
 
 /** Sorts the nodes; false if a plate cannot be tiled. */

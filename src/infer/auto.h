@@ -100,6 +100,9 @@ void wicki_auto_exit(wick *w, const wicki_auto_site *site);
 /** Makes the parameters of places that are missing. */
 void wicki_auto_start(wick *w, wick_guide *guide);
 
+/** The joint vector where a guide would start; false after an error. */
+bool wicki_auto_start_joint(wick *w, const wick_guide *guide, double *joint);
+
 /** The parameter of a site's coordinates. */
 wick_var wicki_auto_coordinates(wick *w, const wicki_auto_site *site);
 

@@ -183,6 +183,15 @@ static void put(const wicki_auto_site *s, const double *coordinates, double *joi
             joint[s->first + m * s->coordinates + e] = coordinates[e * s->members + m];
 }
 
+static void find_joint(wick *w, const wick_guide *guide, const wick_trace *trace, double *joint)
+{
+    for (const wicki_auto_site *s = guide->sites; s && wicki_ok(w); s = s->next) {
+        const double *x = coordinates_of(w, s, start_of(w, guide, s, trace));
+        if (x)
+            put(s, x, joint);
+    }
+}
+
 static void add_joint(wick *w, const wick_guide *guide, const wick_trace *trace)
 {
     const size_t n = guide->dimension;
@@ -194,13 +203,23 @@ static void add_joint(wick *w, const wick_guide *guide, const wick_trace *trace)
         .elements = n,
         .members = 1 };
 
-    for (const wicki_auto_site *s = guide->sites; s && joint && wicki_ok(w); s = s->next) {
-        const double *x = coordinates_of(w, s, start_of(w, guide, s, trace));
-        if (x)
-            put(s, x, joint);
-    }
+    if (joint)
+        find_joint(w, guide, trace, joint);
     if (wicki_ok(w))
         add_entry(w, &entry, joint);
+}
+
+bool wicki_auto_start_joint(wick *w, const wick_guide *guide, double *joint)
+{
+    wicki_sandbox sandbox;
+
+    if (!wicki_sandbox_open(w, &sandbox))
+        return false;
+    const wick_trace *trace = wick_trace_run(w, guide->model);
+    if (trace)
+        find_joint(w, guide, trace, joint);
+    wicki_sandbox_close(w, &sandbox);
+    return wicki_ok(w);
 }
 
 void wicki_auto_start(wick *w, wick_guide *guide)
