@@ -6,7 +6,7 @@ static wick *w;
 
 static void setup(void)
 {
-    w = wick_new(&(wick_options){ .seed = 2024 });
+    w = wick_new(&(wick_options){ .seed = 2024, .math = WICK_MATH_PORTABLE });
     ck_assert_ptr_nonnull(w);
 }
 
@@ -249,13 +249,18 @@ static void centred(wick *h, void *arg)
         wick_sample(h, "x", wick_normal(0.0, wick_exp(wick_mul(v, 0.5))));
 }
 
+/* 4000 draws had 0 to 135 divergences over 24 seeds, 23 in the mean. */
 START_TEST(a_funnel_diverges)
 {
-    const sampled s = sample(centred, NULL, NULL);
-    const wick_chains divergent = wick_mcmc_statistic(s.chains, WICK_DIVERGENT);
+    double count = 0.0;
 
-    ck_assert_double_ge(mean_of(divergent) * 4000.0, 10.0);
-    free_sampled(s);
+    for (uint64_t seed = 0; seed < 6; seed++) {
+        wick_set_seed(w, seed);
+        const sampled s = sample(centred, NULL, NULL);
+        count += mean_of(wick_mcmc_statistic(s.chains, WICK_DIVERGENT)) * 4000.0;
+        free_sampled(s);
+    }
+    ck_assert_double_ge(count, 20.0);
 }
 END_TEST
 

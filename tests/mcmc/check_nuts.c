@@ -132,7 +132,7 @@ static const double STEPS[] = { 0.02, 0.11, 0.3, 0.45, 0.6, 0.75, 1.1, 3.0 };
 START_TEST(transitions_are_those_done_the_long_way)
 {
     static trajectory t;
-    wick *w = wick_new(NULL);
+    wick *w = wick_new(&(wick_options){ .math = WICK_MATH_PORTABLE });
     const wicki_target target = { N, ridge_value, NULL };
     wicki_hmc *h = wicki_hmc_new(w, &target, WICK_METRIC_UNIT, MAX_DEPTH);
     double q[N] = { 0.4, -0.3 };
