@@ -6,7 +6,7 @@
 # Each prints rows of one table (bench/timing.h); make bench prints them all under one header. The
 # limits are compiled for the machine at hand, and may fuse multiplications and additions.
 BENCHES += bench/w1 bench/w2 bench/w3 bench/w4 bench/w6 bench/em
-EXTRA_PROGRAMS = $(BENCHES) bench/scaling bench/mapped bench/table bench/gmm_restarts
+EXTRA_PROGRAMS += $(BENCHES) bench/scaling bench/mapped bench/table bench/gmm_restarts
 CLEANFILES += bench/scaling bench/mapped bench/table scaling.tsv scaling.png
 CLEANFILES += bench/gmm_restarts gmm_restarts.bin gmm_restarts.tsv
 

@@ -12,6 +12,7 @@ wickinclude_HEADERS += \
 	include/wick/params.h \
 	include/wick/predict.h \
 	include/wick/site.h \
+	include/wick/stan_csv.h \
 	include/wick/table.h \
 	include/wick/var.h \
 	include/wick/wick.h

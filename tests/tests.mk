@@ -94,6 +94,8 @@ CHECKS += \
 	tests/io/check_parse_number \
 	tests/io/check_progress \
 	tests/io/check_sheet \
+	tests/io/check_stan_csv \
+	tests/io/check_stan_csv_errors \
 	tests/io/check_summary \
 	tests/io/check_table \
 	tests/kernel/check_kernel_chain \
@@ -234,14 +236,15 @@ AM_TESTS_ENVIRONMENT = \
 	export CC CXX NM SANITIZE SKIP_REASON CK_DEFAULT_TIMEOUT;
 
 # Files for other programs to read; tests/interop says how.
-EXTRA_PROGRAMS = 
-CLEANFILES += 
+EXTRA_PROGRAMS = tests/interop/write_stan_csv
+CLEANFILES += tests/interop/write_stan_csv
 
 # What the tests include, and the scripts that made the tables among it.
 EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk tests/tools/faithful.csv \
+	tests/interop/stan_csv.R tests/interop/stan_csv.py \
 	tests/data/densities_continuous.h tests/data/densities_multivariate.h tests/data/densities_core.h tests/data/densities_discrete.h tests/data/densities_gamma.h tests/data/diagnostics.h tests/data/entropies_discrete.h tests/data/gmm.h tests/data/gmm_missing.h tests/data/gmm_predict.h tests/data/incomplete.h tests/data/npy.h tests/data/ops.h tests/data/optimisers.h \
 	tests/data/psis.h tests/data/special.h tests/data/sticks.h \
-	tests/dist/cases.h tests/dist/points_continuous.h tests/dist/points_multivariate.h tests/dist/points_core.h tests/dist/points_discrete.h tests/dist/points_gamma.h tests/dist/quadrature.h tests/dist/rows.h tests/dist/sample_tests.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/io/tables.h tests/site/program.h \
+	tests/dist/cases.h tests/dist/points_continuous.h tests/dist/points_multivariate.h tests/dist/points_core.h tests/dist/points_discrete.h tests/dist/points_gamma.h tests/dist/quadrature.h tests/dist/rows.h tests/dist/sample_tests.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/io/stan_csv.h tests/io/tables.h tests/site/program.h \
 	tests/support/discrete.h tests/support/estimator.h tests/support/fit.h tests/support/five_point.h tests/support/flat.h tests/support/gmm_data.h tests/support/gmm_mixture.h tests/support/gmm_plain.h tests/support/memory.h tests/support/normal_elbo.h \
 	tests/support/brute_force.h tests/support/outcome.h tests/support/random_pair.h \
 	tests/support/random_programs.h tests/support/suite.h tests/tape/fixture.h \

@@ -109,6 +109,23 @@ void wicki_output_flush(wicki_output *f)
     f->bytes.length = 0;
 }
 
+/* Returns 0 or errno; the file's position is again at its end. */
+static int write_at(int file, size_t offset, const char *bytes, size_t n)
+{
+    if (lseek(file, (off_t)offset, SEEK_SET) < 0)
+        return errno;
+    const int error = write_all(file, bytes, n);
+    return error == 0 && lseek(file, 0, SEEK_END) < 0 ? errno : error;
+}
+
+void wicki_output_patch(wicki_output *f, size_t offset, const char *bytes, size_t n)
+{
+    wicki_output_flush(f);
+    const int error = wicki_ok(f->w) ? write_at(f->file, offset, bytes, n) : 0;
+    if (error != 0)
+        fail_io(f->w, f->function, "write", f->path, error);
+}
+
 bool wicki_output_close(wicki_output *f)
 {
     wicki_output_flush(f);

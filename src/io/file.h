@@ -35,6 +35,9 @@ typedef struct wicki_output {
 bool wicki_output_open(wicki_output *output, wick *w, const char *function, const char *path);
 void wicki_output_flush(wicki_output *output);
 
+/** Writes n bytes over those at an offset, which have been added before. */
+void wicki_output_patch(wicki_output *output, size_t offset, const char *bytes, size_t n);
+
 /**
  * Writes the rest, and renames the file. After an error of the handle, also one from before, there
  * is no new file, and the old one, if any, is as it was.

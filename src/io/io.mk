@@ -31,6 +31,10 @@ libwick_core_la_SOURCES += \
 	src/io/sheet.c \
 	src/io/source.c \
 	src/io/source.h \
+	src/io/stan_csv.c \
+	src/io/stan_csv.h \
+	src/io/stan_csv_check.c \
+	src/io/stan_csv_head.c \
 	src/io/summary.c \
 	src/io/surface.c \
 	src/io/table.c \
