@@ -6,6 +6,7 @@
 DEMOS += examples/five_point
 examples_five_point_SOURCES = examples/five_point.c examples/five_point.h \
 	examples/five_point_classify.c examples/five_point_figures.c examples/five_point_guide.c \
+	examples/five_point_mcmc.c \
 	examples/common.c examples/common.h
 examples_five_point_LDADD = libwick.la -lm
 EXPECTED = examples/five_point.out

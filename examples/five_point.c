@@ -1,5 +1,5 @@
 /*
- * The mixture of five points: Pyro's Gaussian mixture tutorial up to MCMC,
+ * The mixture of five points: Pyro's Gaussian mixture tutorial,
  * https://pyro.ai/examples/gmm.html
  *
  * Five numbers, two components. The assignments are summed out exactly; weights, locs and scale
@@ -167,6 +167,7 @@ static void print_all(const struct results *r, bool chosen)
     five_point_print_classes(&r->classes);
     five_point_print_guides(&r->interval, &r->simplex, &r->points);
     print_stuck(&r->stuck);
+    five_point_print_chains(&r->chains);
 }
 
 static void write_summary(wick *w, const char *path, const struct results *r)
@@ -200,6 +201,7 @@ static void write_summary(wick *w, const char *path, const struct results *r)
     wick_summary_number(s, "large_scale_loss", stuck->final_loss);
     wick_summary_array(s, "large_scale_locs", K, stuck->locs);
     wick_summary_number(s, "large_scale_scale", stuck->scale);
+    five_point_add_chains(s, &r->chains);
     wick_summary_close(s);
 }
 
@@ -269,6 +271,7 @@ static void run(wick *w, const struct example_options *o, struct results *r)
      * goes to 0. A lower loss is not a better fit here.
      */
     run_fit(w, &r->points, 20.0, (long)r->fit.seed, &r->stuck, true);
+    five_point_sample(w, &r->points, &r->chains);
 }
 
 int main(int argc, char **argv)

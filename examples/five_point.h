@@ -1,7 +1,7 @@
 /**
  * The parts of the five-point example: the fit (five_point.c), two ways to find out which component
- * a number belongs to (five_point_classify.c, five_point_guide.c), and the pictures
- * (five_point_figures.c). Components are numbered in order of loc everywhere but in the parameters.
+ * a number belongs to (five_point_classify.c, five_point_guide.c), the posterior by NUTS
+ * (five_point_mcmc.c), and the pictures (five_point_figures.c). Components are numbered in order of loc everywhere but in the parameters.
  */
 #ifndef EXAMPLES_FIVE_POINT_H
 #define EXAMPLES_FIVE_POINT_H
@@ -74,6 +74,22 @@ void five_point_fit_guide(wick *w, const struct fit *fit, struct points *d, stru
 void five_point_print_guides(
     const struct guide_fit *interval, const struct guide_fit *simplex, const struct points *d);
 
+/* --- by Markov chains -------------------------------------------------------------------------- */
+
+enum { DOCUMENT_DRAWS = 250, LONG_DRAWS = 5000, FIGURES = 4, BINS = 20 };
+
+struct chains {
+    double locs[K][DOCUMENT_DRAWS], step_size, accept; /* of the document's run */
+    /* of long chains: the larger and the smaller loc, the scale, the probability of the split */
+    double mean[FIGURES], error[FIGURES], ess[FIGURES], rhat[FIGURES];
+    double rhat_locs, divergent;
+};
+
+void five_point_sample(wick *w, struct points *d, struct chains *c);
+void five_point_print_chains(const struct chains *c);
+void five_point_add_chains(wick_summary *s, const struct chains *c);
+void five_point_draw_chains(wick *w, const struct example_options *o, const struct chains *c);
+
 /* --- pictures ---------------------------------------------------------------------------------- */
 
 /** All that was found. */
@@ -82,6 +98,7 @@ struct results {
     struct fit fit, stuck;
     struct classes classes;
     struct guide_fit interval, simplex;
+    struct chains chains;
 };
 
 void five_point_draw(wick *w, const struct example_options *o, const struct results *r);

@@ -247,4 +247,5 @@ void five_point_draw(wick *w, const struct example_options *o, const struct resu
     draw_guide_convergence(w, o->out, r);
     draw_guide_norms(w, o->out, r);
     draw_probs(w, o->out, r);
+    five_point_draw_chains(w, o, &r->chains);
 }

@@ -147,7 +147,8 @@ WICK_API void wick_figure_add(wick_figure *figure, const wick_series *series);
 typedef enum wick_grid_style {
     WICK_IMAGE,
     WICK_CONTOURS,
-    WICK_SURFACE /**< in space, with its contours on the floor */
+    WICK_SURFACE,       /**< in space, with its contours on the floor */
+    WICK_IMAGE_CONTOURS /**< an image, and white contours above the series */
 } wick_grid_style;
 
 /** A function on a grid of nx times ny points, at equal distances from end to end. */

@@ -25,7 +25,7 @@ static const char *problem_of(const wick_grid *g)
         return "does not fit into memory";
     if (!is_span(g->x) || !is_span(g->y))
         return "needs finite ends, the first below the last";
-    if ((unsigned)g->style > WICK_SURFACE)
+    if ((unsigned)g->style > WICK_IMAGE_CONTOURS)
         return "has an unknown style";
     return all_finite(g->nx * g->ny, g->values) ? NULL : "has a value that is not finite";
 }
@@ -109,6 +109,10 @@ void wicki_grid_prepare(const wick_figure *f, wicki_buffer *script)
     case WICK_IMAGE:
         wicki_buffer_add(script, "unset grid\n");
         break;
+    case WICK_IMAGE_CONTOURS:
+        wicki_buffer_add(script, "unset grid\n");
+        prepare_contours(f, script);
+        break;
     case WICK_CONTOURS:
         prepare_contours(f, script);
         break;
@@ -120,7 +124,7 @@ void wicki_grid_prepare(const wick_figure *f, wicki_buffer *script)
 
 void wicki_grid_below(const wick_figure *f, wicki_buffer *script)
 {
-    if (f->grid->of.style == WICK_IMAGE)
+    if (f->grid->of.style == WICK_IMAGE || f->grid->of.style == WICK_IMAGE_CONTOURS)
         wicki_buffer_add(script, "plot '%s_grid.tsv' using 1:2:3 with image notitle", f->of.name);
     else if (f->grid->of.style == WICK_SURFACE)
         wicki_surface_below(f, script);
@@ -131,6 +135,9 @@ void wicki_grid_above(const wick_figure *f, wicki_buffer *script)
     if (f->grid->of.style == WICK_CONTOURS)
         wicki_buffer_add(script, "%s$contours using 1:2:3 with lines lw 2 lc palette notitle",
             f->first ? WICKI_PLOT_SEPARATOR : "plot ");
+    else if (f->grid->of.style == WICK_IMAGE_CONTOURS)
+        wicki_buffer_add(script, "%s$contours using 1:2:3 with lines lw 1.2 lc rgb 'white' notitle",
+            WICKI_PLOT_SEPARATOR);
     else if (f->grid->of.style == WICK_SURFACE)
         wicki_surface_above(f, script);
 }

@@ -77,6 +77,25 @@ START_TEST(contours_lie_above_the_series)
 }
 END_TEST
 
+START_TEST(an_image_may_have_contours)
+{
+    wick_grid grid = GRID;
+
+    grid.style = WICK_IMAGE_CONTOURS;
+    grid.levels = 7;
+    char *script = file_of(grid, 4, "f.gp");
+    ck_assert(contains(script, "set cntrparam levels auto 7\n"));
+    ck_assert(
+        contains(script, "plot 'f_grid.tsv' using 1:2:3 with image notitle, \\\n     'f.tsv'"));
+    ck_assert(
+        contains(script, ", \\\n     $contours using 1:2:3 with lines lw 1.2 lc rgb 'white'"));
+    free(script);
+    script = file_of(grid, 0, "f.gp");
+    ck_assert(contains(script, "with image notitle, \\\n     $contours"));
+    free(script);
+}
+END_TEST
+
 /* --- surfaces -------------------------------------------------------------------------------- */
 
 /* The script of a figure with GRID as a surface, and a series if there is one; to be freed. */
@@ -250,6 +269,7 @@ int main(void)
     tcase_add_test(all, rows_of_the_table_are_points_of_the_same_y);
     tcase_add_test(all, an_image_lies_below_the_series_and_sets_the_ends_of_the_axes);
     tcase_add_test(all, contours_lie_above_the_series);
+    tcase_add_test(all, an_image_may_have_contours);
     tcase_add_test(all, a_surface_stands_above_its_contours);
     tcase_add_test(all, series_lie_on_the_floor_of_a_surface);
     tcase_add_test(all, a_surface_is_seen_from_where_it_is_asked_for);
