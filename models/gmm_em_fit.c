@@ -123,7 +123,10 @@ static void release(fit *f)
 bool gmm_em_floor(wick *w, const gmm *m, const gmm_em_options *options, double *out)
 {
     fit f = { .w = w, .m = m, .options = with_defaults(options, m ? m->components : 0) };
-    const bool ok = options_hold(w, &f.options) && look_at_data(&f, "gmm_em_floor");
+
+    if (!m)
+        wick_fail(w, WICK_ERR_ARGUMENT, "gmm_em_floor: need data");
+    const bool ok = m && options_hold(w, &f.options) && look_at_data(&f, "gmm_em_floor");
 
     for (size_t j = 0; ok && j < m->dimensions; j++)
         out[j] = f.floor[j];

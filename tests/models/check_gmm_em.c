@@ -695,6 +695,8 @@ START_TEST(bad_options_are_named)
     refuse(m, NULL, WICK_ERR_SHAPE, "for the result has 3 components of 3 columns, full; need 4");
     m.components = 0;
     refuse(m, NULL, WICK_ERR_ARGUMENT, "need components and dimensions");
+    ck_assert(!gmm_em_floor(w, NULL, NULL, NULL));
+    assert_error(w, WICK_ERR_ARGUMENT, "gmm_em_floor: need data");
 }
 END_TEST
 
