@@ -60,8 +60,7 @@ static bool invert_seen(regression *r, size_t k)
     if (!matrix_cholesky(n, r->factor, r->factor)) {
         wick_fail(r->w, WICK_ERR_NUMERIC,
             "gmm_complete: the covariance of component %zu is singular in the %zu columns that "
-            "were "
-            "seen; raise the variance floor of the fit",
+            "were seen; raise the variance floor of the fit",
             k, n);
         return false;
     }

@@ -328,7 +328,7 @@ bool gmm_em_restart(gmm_em *em, const gmm_mixture *start)
     if (!em || !gmm_mixture_check(em->w, "gmm_em_restart", start) || !has_shape(em, start))
         return false;
     gmm_mixture_assign(em->mixture, start);
-    gmm_moments_decay(em->moments, start, em->mixture, 0.0);
+    gmm_moments_clear(em->moments);
     for (size_t k = 0; k < start->components; k++)
         em->floored[k] = 0;
     em->log_likelihood = 0.0;

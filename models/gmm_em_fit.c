@@ -272,8 +272,7 @@ static bool rises(const fit *f, double last, double now, double rounding)
         return true;
     wick_fail(f->w, WICK_ERR_STATE,
         "gmm_em_fit: the log-likelihood fell from %.12g to %.12g in an iteration, which only "
-        "rounding "
-        "can do; center and scale the columns of the data",
+        "rounding can do; center and scale the columns of the data",
         last, now);
     return false;
 }

@@ -327,7 +327,7 @@ static void move_component(gmm_moments *m, size_t k, const double *off, double *
         }
 }
 
-static void clear(gmm_moments *m)
+void gmm_moments_clear(gmm_moments *m)
 {
     memset(m->count, 0, m->components * sizeof *m->count);
     memset(m->sum, 0, m->components * m->dimensions * sizeof *m->sum);
@@ -341,7 +341,7 @@ void gmm_moments_decay(
     double *off = m->scratch;
 
     if (decay == 0.0) {
-        clear(m);
+        gmm_moments_clear(m);
         return;
     }
     for (size_t k = 0; k < m->components; k++) {

@@ -53,6 +53,9 @@ void gmm_moments_add(gmm_moments *m, const gmm_mixture *at, double total, const 
 void gmm_moments_maximise(
     const gmm_moments *m, const double *floor, gmm_mixture *mixture, size_t *floored);
 
+/** All zero again. */
+void gmm_moments_clear(gmm_moments *m);
+
 /**
  * Makes the moments those about the locs of `mixture`, into which gmm_moments_maximise turned `before`,
  * and multiplies them by decay.

@@ -37,8 +37,7 @@ static void fail_outside(wick *w, const char *function, size_t dimensions, const
         at++;
     wick_fail(w, WICK_ERR_ARGUMENT,
         "%s: x in row %zu, column %zu (from 0) is %g: infinite, or its square is; take the row "
-        "out, "
-        "make the number NaN (not seen), or scale the column",
+        "out, make the number NaN (not seen), or scale the column",
         function, at / dimensions, at % dimensions, x[at]);
 }
 

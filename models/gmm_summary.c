@@ -69,8 +69,7 @@ static void add_collapsed(text *t, const gmm_finding *f)
     add_rows(t, f);
     text_add(t,
         ", where its covariance needs %.0f; fit fewer components, or covariances with fewer "
-        "numbers "
-        "(tied, diagonal, spherical)",
+        "numbers (tied, diagonal, spherical)",
         f->limit);
 }
 

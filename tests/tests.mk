@@ -248,7 +248,7 @@ EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk tests/tools/faithful.c
 	tests/support/discrete.h tests/support/estimator.h tests/support/fit.h tests/support/five_point.h tests/support/flat.h tests/support/gmm_data.h tests/support/gmm_mixture.h tests/support/gmm_plain.h tests/support/memory.h tests/support/normal_elbo.h \
 	tests/support/brute_force.h tests/support/outcome.h tests/support/random_pair.h \
 	tests/support/random_programs.h tests/support/suite.h tests/tape/fixture.h \
-	tests/oracle/densities_continuous.py tests/oracle/densities_multivariate.py tests/oracle/densities.py tests/oracle/densities_discrete.py tests/oracle/densities_gamma.py tests/oracle/diagnostics.R tests/oracle/entropies_discrete.py tests/oracle/gauss.py tests/oracle/gmm.py tests/oracle/gmm.R tests/oracle/gmm_missing.py tests/oracle/gmm_predict.py tests/oracle/gmm_prior.R tests/oracle/incomplete.py tests/oracle/npy.py tests/oracle/ops.py tests/oracle/optimisers.py tests/oracle/powers_of_five.py \
+	tests/oracle/densities_continuous.py tests/oracle/densities_multivariate.py tests/oracle/densities.py tests/oracle/densities_discrete.py tests/oracle/densities_gamma.py tests/oracle/diagnostics.R tests/oracle/entropies_discrete.py tests/oracle/five_point_posterior.py tests/oracle/gauss.py tests/oracle/gmm.py tests/oracle/gmm.R tests/oracle/gmm_missing.py tests/oracle/gmm_predict.py tests/oracle/gmm_prior.R tests/oracle/incomplete.py tests/oracle/npy.py tests/oracle/ops.py tests/oracle/optimisers.py tests/oracle/powers_of_five.py \
 	tests/oracle/psis.R tests/oracle/special.py \
 	tests/oracle/special_coefficients.py tests/oracle/sticks.py
 

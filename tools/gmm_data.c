@@ -154,8 +154,7 @@ static bool look_at_numbers(wick *w, const char *file, struct tool_data *d)
         if (fabs(d->x[i]) > LARGEST) {
             wick_fail(w, WICK_ERR_DOMAIN,
                 "%s: column '%s' of row %zu is %g, need a number up to %g; leave the cell empty, "
-                "or "
-                "the row out",
+                "or the row out",
                 tool_file_name(file), d->names[i % d->dimensions], i / d->dimensions + 1, d->x[i],
                 LARGEST);
             return false;

@@ -246,8 +246,7 @@ static void print_markdown(
     fputs("\n## Fits\n\n", to);
     print_fits(r, to, "| ");
     fputs("\nSmaller is better, but for the log-likelihood. Best starts: how many of the starts "
-          "came to "
-          "within 0.001 per row of the best.\n\n## The chosen one\n\n",
+          "came to within 0.001 per row of the best.\n\n## The chosen one\n\n",
         to);
     print_choice(r, to);
     fprintf(to,

@@ -50,8 +50,7 @@ static wick_var average(wick *w, const wick_dist *dist, wick_var of_components)
     if (wicki_dist_event(w, &dist->base[MIXING], &rank, sizes) && rank > 0) {
         wick_fail(w, WICK_ERR_SHAPE,
             "wick_mixture_same_family: the weights have rows of their own; moments are known for "
-            "one "
-            "row, or for rows over a plate");
+            "one row, or for rows over a plate");
         return WICK_VAR_NONE;
     }
     const wick_var weights = wick_exp(log_weights(w, dist));

@@ -112,6 +112,9 @@ wick_var wicki_auto_value(const wicki_auto_site *site, wick_var coordinates);
 /** Samples a site at the value of coordinates that have a density elsewhere. */
 void wicki_auto_sample(wick *w, const wicki_auto_site *site, wick_var coordinates);
 
+/** Samples all sites at the coordinates of a joint vector, which have a density elsewhere. */
+void wicki_auto_sample_joint(wick *w, const wick_guide *guide, wick_var joint);
+
 /** The part of a joint vector that is a site's, over its plates, which are open. */
 wick_var wicki_auto_take(const wicki_auto_site *site, wick_var joint);
 

@@ -26,7 +26,7 @@ static wick_var loc_of(wick *w, const wick_guide *guide)
         w, guide->param[LOC], wick_init_fill_array(0.0, 1, &guide->dimension), wick_real());
 }
 
-static void sample_sites(wick *w, const wick_guide *guide, wick_var joint)
+void wicki_auto_sample_joint(wick *w, const wick_guide *guide, wick_var joint)
 {
     for (const wicki_auto_site *s = guide->sites; s && wicki_ok(w); s = s->next) {
         wicki_auto_enter(w, guide, s);
@@ -64,7 +64,7 @@ static void run_full(wick *w, wick_guide *guide)
     const wick_var loc = loc_of(w, guide);
     const wick_dist normal = wick_multivariate_normal(loc, scale_tril_of(w, guide));
 
-    sample_sites(w, guide, wick_sample(w, guide->auxiliary, wick_auxiliary(normal)));
+    wicki_auto_sample_joint(w, guide, wick_sample(w, guide->auxiliary, wick_auxiliary(normal)));
 }
 
 /* The variances are the sums of squares of the rows. */
@@ -151,7 +151,7 @@ static void run_low_rank(wick *w, wick_guide *guide)
     const wick_dist normal =
         wick_low_rank_multivariate_normal(loc, wick_transpose(turned), wick_square(scale));
 
-    sample_sites(w, guide, wick_sample(w, guide->auxiliary, wick_auxiliary(normal)));
+    wicki_auto_sample_joint(w, guide, wick_sample(w, guide->auxiliary, wick_auxiliary(normal)));
 }
 
 /* The variances are scale^2 (1 + the sums of squares of the rows). */
@@ -187,7 +187,7 @@ static void prepare_point(wick *w, wick_guide *guide)
 
 static void run_point(wick *w, wick_guide *guide)
 {
-    sample_sites(w, guide, loc_of(w, guide));
+    wicki_auto_sample_joint(w, guide, loc_of(w, guide));
 }
 
 static wick_var vector_point(wick *w, wick_guide *guide, double z)

@@ -19,8 +19,7 @@ static bool is_small(wick *w, const wick_site *site, size_t n)
     if (n > WICKI_LARGEST_TABLE)
         wick_fail(w, WICK_ERR_LIMIT,
             "the site (%s) would be summed over %zu values, at most %d are allowed; sample it in "
-            "the "
-            "guide",
+            "the guide",
             site->dist.type->name, n, WICKI_LARGEST_TABLE);
     return wicki_ok(w);
 }

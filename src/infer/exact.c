@@ -147,8 +147,7 @@ static void meet_site(wick *w, wick_handler *self, wick_site *site)
     else if (wicki_ok(w) && !wicki_is_delta(&site->dist))
         wick_fail(w, WICK_ERR_ARGUMENT,
             "wick_exact_new: a latent site (%s) has no value and no finite support; give it a "
-            "value "
-            "by wick_condition or wick_substitute in the model's function",
+            "value by wick_condition or wick_substitute in the model's function",
             site->dist.type->name);
 }
 
@@ -278,8 +277,7 @@ static void fail_too_many(wick *w, const walk *k, double states)
     }
     wick_fail(w, WICK_ERR_LIMIT,
         "wick_exact_new: %.15g states, at most %zu are allowed (%s); raise most_states, or sum "
-        "them "
-        "out with wick_trace_enum_elbo or wick_infer_marginals",
+        "them out with wick_trace_enum_elbo or wick_infer_marginals",
         states, k->most, buffer);
 }
 

@@ -162,8 +162,7 @@ static bool is_stationary(fit *f, double loss)
     f->r.stop = WICK_STOP_CONVERGED;
     snprintf(f->r.verdict, sizeof f->r.verdict,
         "converged after %llu steps: over the last %llu the mean loss fell by %.2g, with a "
-        "standard "
-        "error of %.2g",
+        "standard error of %.2g",
         (unsigned long long)f->r.steps, (unsigned long long)f->trend.compared, f->trend.fall,
         f->trend.error);
     return true;

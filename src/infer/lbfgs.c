@@ -202,8 +202,7 @@ static bool fail_steep(const lbfgs *l, const wicki_line *line)
 {
     wick_fail(l->step->w, WICK_ERR_NUMERIC,
         "wick_lbfgs: the loss is %g, and its gradient so long that a double cannot hold its "
-        "square; "
-        "give the data or the parameters another scale",
+        "square; give the data or the parameters another scale",
         line->start.loss);
     return false;
 }

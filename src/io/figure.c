@@ -21,9 +21,8 @@ bool wicki_check_figure_name(wick *w, const char *function, const char *name)
         wick_fail(w, WICK_ERR_NAME, "%s: no name, need the stem of its files", function);
     else if (!is_file_name(name))
         wick_fail(w, WICK_ERR_NAME,
-            "%s: the name is \"%s\", need letters, digits, \"_\", \"-\" and \".\", with a letter, "
-            "a "
-            "digit or \"_\" first",
+            "%s: the name is \"%s\", need letters, digits, \"_\", \"-\" and \".\", with a "
+            "letter, a digit or \"_\" first",
             function, name);
     return wicki_ok(w);
 }
@@ -312,8 +311,7 @@ static bool check_figure(const wick_figure *f)
         if (s->of.style == WICK_STEPS || s->of.style == WICK_IMPULSES)
             wick_fail(f->w, WICK_ERR_STATE,
                 "wick_figure_write: series \"%s\" of the figure %s has steps or impulses, need "
-                "lines "
-                "or points below a surface",
+                "lines or points below a surface",
                 s->of.title ? s->of.title : "", f->of.name);
     return wicki_ok(f->w);
 }

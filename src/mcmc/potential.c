@@ -23,13 +23,7 @@ static wick_var coordinates_of(wick *w, const wick_guide *guide)
 
 static void run(wick *w, wick_guide *guide)
 {
-    const wick_var joint = coordinates_of(w, guide);
-
-    for (const wicki_auto_site *s = guide->sites; s && wicki_ok(w); s = s->next) {
-        wicki_auto_enter(w, guide, s);
-        wicki_auto_sample(w, s, wicki_auto_take(s, joint));
-        wicki_auto_exit(w, s);
-    }
+    wicki_auto_sample_joint(w, guide, coordinates_of(w, guide));
 }
 
 static const wicki_auto_kind KIND = { .name = "potential",
