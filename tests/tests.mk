@@ -111,6 +111,7 @@ CHECKS += \
 	tests/mcmc/check_nuts \
 	tests/mcmc/check_potential \
 	tests/mcmc/check_potential_start \
+	tests/mcmc/check_threads_chains \
 	tests/models/check_assignment \
 	tests/models/check_bayes_gmm \
 	tests/models/check_em_gmm \
@@ -165,6 +166,7 @@ tests_models_check_gmm_predict_LDADD = libwick-models.la $(LDADD)
 tests_models_check_gmm_summary_LDADD = libwick-models.la $(LDADD)
 tests_models_check_hmm_SOURCES = tests/models/check_hmm.c examples/baum_welch.c
 tests_models_check_hmm_LDADD = libwick-models.la $(LDADD)
+
 
 tests_kernel_check_kernel_math_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_chain_LDADD = libwick-kernel-plain.la $(LDADD)

@@ -134,6 +134,20 @@ typedef enum wick_metric {
 /** For .warmup: the step size is that of the options, the metric 1. */
 #define WICK_NO_WARMUP SIZE_MAX
 
+/** How far chains are. */
+typedef struct wick_mcmc_progress {
+    size_t chains, warm; /**< chains, and those that are past the warm-up */
+    size_t done, total;  /**< transitions of all chains: made so far, and planned */
+    size_t divergent;    /**< trajectories after the warm-up that were divergent */
+    double step_size;    /**< the mean of the chains */
+    double seconds;      /**< since wick_mcmc_run was called */
+    double rate;         /**< transitions a second in that time */
+    double seconds_left; /**< at this rate */
+} wick_mcmc_progress;
+
+/** Is told how far chains are; false: interrupt them. */
+typedef bool (*wick_mcmc_callback)(const wick_mcmc_progress *progress, void *arg);
+
 /** Zero is the default, which is that of CmdStan. */
 typedef struct wick_mcmc_options {
     size_t chains;  /**< 0: 4 */
@@ -145,16 +159,21 @@ typedef struct wick_mcmc_options {
     double step_size;     /**< where the search for the first step size begins; 0: 1 */
     unsigned max_depth;   /**< at most 2^max_depth - 1 leapfrogs a trajectory; 0: 10; up to 20 */
     double time;          /**< WICK_HMC: of a trajectory, step size times leapfrogs; 0: 2 pi */
+    bool keep_warmup;     /**< for wick_mcmc_warmup_draws */
+    size_t threads; /**< chains that run at a time; 0: 1; WICK_ALL_THREADS: one for each CPU */
+    wick_mcmc_callback callback; /**< called now and then, and at the end; or NULL */
+    void *callback_arg;
+    double interval; /**< seconds between calls; 0: 0.1; a tiny one: after each transition */
 } wick_mcmc_options;
 
 /**
- * Chains of Hamiltonian Monte Carlo, one after the other.
+ * Chains of Hamiltonian Monte Carlo.
  *
  * Each starts at wick_potential_start, finds a step size at which a leapfrog is accepted with
  * about 0.8, and warms up as Stan does: dual averaging of the step size, and a metric from draws
  * in windows (75 transitions, then 25, 50, 100, ..., then 50; in 15, 75 and 10 % if there are
  * fewer than 150; none below 20). A draw depends on the handle's seed, the number of its chain and
- * of its transition: chains are the same however many there are.
+ * of its transition: chains are the same however many there are, and on however many threads.
  *
  * NUTS draws from all points of a trajectory by their densities, and ends it where the velocity of
  * an end has a negative product with the sum of the momenta; it looks at the trajectory, at each
@@ -172,20 +191,27 @@ typedef struct wick_mcmc wick_mcmc;
  *
  * @param p        must live as long as the chains
  * @param options  copied; NULL: defaults
- * @return         to be given to wick_mcmc_free; NULL after an error
+ * @return         to be given to wick_mcmc_free before the potential goes; NULL after an error
  * Errors: WICK_ERR_ARGUMENT for options out of range; WICK_ERR_LIMIT for draws that no memory
- * could hold.
+ * could hold, or too many threads.
  */
 WICK_API wick_mcmc *wick_mcmc_new(wick_potential *p, const wick_mcmc_options *options);
 
-/** Takes NULL. */
+/** Takes NULL. The tape is reset. */
 WICK_API void wick_mcmc_free(wick_mcmc *m);
 
 /**
- * Runs all chains. Transitions allocate nothing once the potential is warm. Run again it makes the
- * same draws, unless the model's data or parameters have changed.
+ * Runs all chains to their end. The tape is reset; transitions allocate nothing.
  *
- * @return  false after an error
+ * The callback, the model and all else of the user run on the caller's thread, between rounds of
+ * some 20 milliseconds: other threads only repeat what was recorded. Each of them records the
+ * model once. An allocator of one's own is called on the caller's thread.
+ *
+ * After an interrupt the draws so far can be read, and a further call goes on: the draws are those
+ * of a run without interrupt. After the end a further call begins anew, with the handle's seed, the
+ * data and the parameters as they are then, and so it does after an error.
+ *
+ * @return  true at the end; false after an interrupt, which is no error, or an error
  * Errors: those of wick_potential_start and wick_potential_value; WICK_ERR_NUMERIC if a chain
  * finds no step size, or a covariance that is not finite and positive definite, as with improper
  * densities.
@@ -193,14 +219,45 @@ WICK_API void wick_mcmc_free(wick_mcmc *m);
 WICK_API bool wick_mcmc_run(wick_mcmc *m);
 
 /**
- * The draws of one number: an element of a site's value, numbered as wick_potential_constrain has
- * them. They belong to the chains, and go with them.
+ * Plans more draws of each chain: the next run goes on where the chains stand.
+ *
+ * @return  false after an error, and nothing is changed: WICK_ERR_LIMIT, WICK_ERR_MEMORY
+ */
+WICK_API bool wick_mcmc_extend(wick_mcmc *m, size_t more);
+
+/** The options with defaults filled in; .warmup is 0 if there is none. */
+WICK_API const wick_mcmc_options *wick_mcmc_settings(const wick_mcmc *m);
+
+/** What was given to wick_mcmc_new. */
+WICK_API wick_potential *wick_mcmc_potential(const wick_mcmc *m);
+
+/** What a chain did and learned. */
+typedef struct wick_chain_info {
+    size_t warmup, samples;             /**< transitions made so far */
+    size_t warmup_leapfrogs, leapfrogs; /**< in the warm-up, and after it: gradients */
+    double warmup_seconds, seconds;     /**< likewise */
+    double step_size;                   /**< as it is now */
+    const double *inverse_metric;       /**< the covariance: n variances, or n times n; NULL: 1 */
+    size_t n_metric;                    /**< numbers there; they change when chains run */
+} wick_chain_info;
+
+/** Errors: WICK_ERR_ARGUMENT for a chain that there is not; all is 0 then. */
+WICK_API wick_chain_info wick_mcmc_chain(const wick_mcmc *m, size_t chain);
+
+/* --- draws ----------------------------------------------------------------------------------- */
+
+/**
+ * The draws of one number, as many as all chains have: an element of a site's value, numbered as
+ * wick_potential_constrain has them. They stay until the chains run again.
  *
  * @return  without draws after an error
  * Errors: WICK_ERR_NAME for a site that there is not, WICK_ERR_SHAPE for an element that it has
- * not, WICK_ERR_STATE before wick_mcmc_run.
+ * not, WICK_ERR_STATE before wick_mcmc_run, WICK_ERR_MEMORY.
  */
 WICK_API wick_chains wick_mcmc_draws(const wick_mcmc *m, const char *site, size_t element);
+
+/** The same of the warm-up. Errors: also WICK_ERR_STATE without .keep_warmup. */
+WICK_API wick_chains wick_mcmc_warmup_draws(const wick_mcmc *m, const char *site, size_t element);
 
 /** What is known of each draw beside its value; the names are those of Stan's output. */
 typedef enum wick_statistic {
@@ -213,9 +270,25 @@ typedef enum wick_statistic {
     WICK_ENERGY       /**< energy__: potential and kinetic energy, for wick_ebfmi */
 } wick_statistic;
 
-/** The same for a statistic. Errors: WICK_ERR_ARGUMENT for one that there is not, WICK_ERR_STATE
- * before wick_mcmc_run. */
+/** A statistic of the draws. Errors: WICK_ERR_ARGUMENT for one that there is not, WICK_ERR_STATE
+ * before wick_mcmc_run, WICK_ERR_MEMORY. */
 WICK_API wick_chains wick_mcmc_statistic(const wick_mcmc *m, wick_statistic which);
+
+/** The same of the warm-up. Errors: also WICK_ERR_STATE without .keep_warmup. */
+WICK_API wick_chains wick_mcmc_warmup_statistic(const wick_mcmc *m, wick_statistic which);
+
+/**
+ * The model at draws first .. first + n - 1 of a chain: its continuous latent sites have their
+ * values, along an ambient dimension "draws" if n is not 1. So what discrete.h says of a model can
+ * be said of each draw, and deterministic and unobserved sites are read by a trace:
+ *
+ *     wick_marginals *q = wick_infer_marginals(w, wick_mcmc_program(m, 0, 0, 100));
+ *     ... wick_marginal(q, "assignment") varies over "draws" and the plate of the site
+ *
+ * @return  a program, until the tape is reset; that of the model itself after an error
+ * Errors: WICK_ERR_ARGUMENT for draws that there are not, and for a density without a model.
+ */
+WICK_API wick_program wick_mcmc_program(const wick_mcmc *m, size_t chain, size_t first, size_t n);
 
 /* --- diagnostics ----------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@ libwick_core_la_SOURCES += \
 	src/base/arena.h \
 	src/base/bessel.c \
 	src/base/bessel.h \
+	src/base/clock.h \
 	src/base/handle.c \
 	src/base/handle.h \
 	src/base/incomplete.h \

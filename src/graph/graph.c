@@ -1,11 +1,11 @@
 /* Making a graph, running it, checking it. */
 #include "graph/graph.h"
 
+#include "base/clock.h"
 #include "tape/op_list.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 /* Members of the frame's part of the plate; the smallest plate in tiles; a tile; a block. */
 enum { FRAME_MEMBERS = 8, LARGEST_WHOLE = 1024, SMALLEST_TILE = 128, LARGEST_TILE = 512 };
@@ -328,28 +328,20 @@ static bool check_is_due(wick_graph *g)
 
 /* --- running --------------------------------------------------------------------------------- */
 
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Threads are used if a run without them took long enough; the bits are the same either way. */
 static void execute(wick_graph *g, bool gradients)
 {
     if (g->pool && !g->threaded) {
-        const double start = seconds();
+        const double start = wicki_seconds();
         wicki_graph_execute(g, gradients);
-        g->threaded = seconds() - start > WORTH_THREADS;
+        g->threaded = wicki_seconds() - start > WORTH_THREADS;
         return;
     }
     wicki_graph_execute(g, gradients);
 }
 
 /* An error inside an op stays in the handle of its recording; NULL if there is none. */
-static wick *handle_with_error(wick_graph *g)
+static wick *handle_with_error(const wick_graph *g)
 {
     wick *w = &g->frame->handle;
 
@@ -369,14 +361,29 @@ static void forgive(wick_graph *g)
     }
 }
 
-static bool errors_are_raised(wick_graph *g)
+const wick *wicki_graph_error(const wick_graph *g)
 {
-    const wick *w = handle_with_error(g);
+    return g->frame ? handle_with_error(g) : NULL;
+}
+
+bool wicki_graph_raise(wick_graph *g)
+{
+    const wick *w = wicki_graph_error(g);
 
     if (!w)
         return false;
     wick_fail(g->w, w->status, "%s", w->message);
+    free_parts(g);
     return true;
+}
+
+double wicki_graph_repeat(wick_graph *g, bool gradients)
+{
+    g->runs++;
+    execute(g, gradients);
+    if (g->tolerant)
+        forgive(g);
+    return g->value;
 }
 
 double wicki_graph_run(wick_graph *g, uint64_t step, bool gradients)
@@ -386,14 +393,9 @@ double wicki_graph_run(wick_graph *g, uint64_t step, bool gradients)
     g->step = step;
     if (!is_built(g) ? !build(g) : check_is_due(g) && !wick_graph_verify(g))
         return NAN;
-    g->runs++;
-    execute(g, gradients);
-    if (g->tolerant)
-        forgive(g);
-    if (errors_are_raised(g)) {
-        free_parts(g);
+    wicki_graph_repeat(g, gradients);
+    if (wicki_graph_raise(g))
         return NAN;
-    }
     if (isfinite(g->value) || g->tolerant)
         return g->value;
     wicki_graph_fail_nonfinite(

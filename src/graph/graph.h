@@ -165,6 +165,19 @@ wick_graph *wicki_graph_new(wick *w, const wicki_recorder *what, const wick_grap
  */
 double wicki_graph_run(wick_graph *g, uint64_t step, bool gradients);
 
+/**
+ * The same of a graph that was run since parameters or data last changed, without any check: it
+ * touches nothing but the graph, so that graphs of one handle may be repeated on several threads.
+ * Errors stay in the graph until wicki_graph_raise.
+ */
+double wicki_graph_repeat(wick_graph *g, bool gradients);
+
+/** A handle that has the error of a repeat; NULL if there is none. */
+const wick *wicki_graph_error(const wick_graph *g);
+
+/** Raises the error of a repeat in the handle; the graph is recorded anew by the next run. */
+bool wicki_graph_raise(wick_graph *g);
+
 /** Sorts the nodes; false if a plate cannot be tiled. */
 bool wicki_graph_divide(wick_graph *g);
 

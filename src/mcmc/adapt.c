@@ -216,3 +216,13 @@ bool wicki_adaptation_learn(wicki_adaptation *a, double accept, wicki_stream *st
         return true;
     return set_metric(a) && wicki_adaptation_begin(a, stream);
 }
+
+void wicki_adaptation_place(wicki_adaptation *a, size_t done)
+{
+    const size_t n = a->windows.n;
+
+    a->done = n > 0 && done > a->windows.at[n - 1].last ? a->windows.at[n - 1].last + 1 : done;
+    a->window = 0;
+    while (a->window < n && a->done > a->windows.at[a->window].last)
+        a->window++;
+}

@@ -78,4 +78,7 @@ bool wicki_adaptation_begin(wicki_adaptation *a, wicki_stream *stream);
  * and what stays at the end of the last. False after an error. */
 bool wicki_adaptation_learn(wicki_adaptation *a, double accept, wicki_stream *stream);
 
+/** Goes on after so many transitions. */
+void wicki_adaptation_place(wicki_adaptation *a, size_t done);
+
 #endif

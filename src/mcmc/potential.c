@@ -64,10 +64,16 @@ static wicki_entry *need_entry(const wick_potential *p)
 static wick_var potential_of(wick *w, void *arg)
 {
     const wick_potential *p = arg;
+    wick_var density = WICK_VAR_NONE;
 
-    if (p->density)
-        return wick_neg(p->density(w, coordinates_of(w, p->guide), p->density_arg));
-    return wick_trace_enum_elbo(w, p->guide->model, wick_guide_program(p->guide), NULL);
+    if (p->density) {
+        const wick_var q = coordinates_of(w, p->guide);
+        WICK_WITH (w, wick_freeze(w))
+            density = p->density(w, q, p->density_arg);
+        return wick_neg(density);
+    }
+    const wick_program model = wick_wrap(w, p->guide->model, wick_freeze(w));
+    return wick_trace_enum_elbo(w, model, wick_guide_program(p->guide), NULL);
 }
 
 static bool options_fit(wick *w, const char *function, const wick_potential_options *o)
@@ -166,6 +172,21 @@ wick_potential *wick_potential_of_density(
     return with_graph(p);
 }
 
+wick_potential *wicki_potential_copy(const wick_potential *from)
+{
+    wick_potential_options o = from->options;
+
+    o.graph.threads = 1;
+    wick_potential *p = new_potential(from->w, "wicki_potential_copy", &o);
+    if (!p)
+        return NULL;
+    p->density = from->density;
+    p->density_arg = from->density_arg;
+    p->guide = p->density ? guide_of_vector(p->w, from->guide->dimension)
+                          : wicki_auto_copy(from->guide, &KIND);
+    return with_graph(p);
+}
+
 static void forget_entry(wick *w, const wicki_entry *entry)
 {
     wicki_store *store = w->store;
@@ -247,6 +268,24 @@ static void fill(size_t n, double *x, double with)
 {
     for (size_t i = 0; x && i < n; i++)
         x[i] = with;
+}
+
+double wicki_potential_repeat(wick_potential *p, const double *q, double *gradient)
+{
+    memcpy(entry_of(p)->value, q, p->guide->dimension * sizeof *q);
+    const double value = wicki_graph_repeat(p->graph, true);
+    if (isfinite(value))
+        copy_gradient(p, gradient);
+    return value;
+}
+
+bool wicki_potential_verify(wick_potential *p, const double *q)
+{
+    wicki_entry *entry = wicki_ok(p->w) ? need_entry(p) : NULL;
+
+    if (entry)
+        memcpy(entry->value, q, p->guide->dimension * sizeof *q);
+    return entry && wick_graph_verify(p->graph);
 }
 
 double wick_potential_value(wick_potential *p, const double *q, double *gradient)

@@ -24,4 +24,27 @@ struct wick_potential {
  */
 double wicki_potential_evaluate(wick_potential *p, const double *q, double *gradient);
 
+/**
+ * The same of a potential that was evaluated since data and parameters last changed. It touches
+ * nothing but the potential: potentials of one handle may be repeated on several threads. An error
+ * stays in its graph; the value is NaN then.
+ */
+double wicki_potential_repeat(wick_potential *p, const double *q, double *gradient);
+
+/** Does the program still record what it did, at a point that has a density? False after an error. */
+bool wicki_potential_verify(wick_potential *p, const double *q);
+
+/** The same potential, to be repeated on another thread; NULL after an error. */
+wick_potential *wicki_potential_copy(const wick_potential *p);
+
+/**
+ * Values of a site (NULL: all), as wick_potential_constrain has them, of n points that follow each
+ * other: number i of point d goes to out[i * stride + d]. False after an error.
+ */
+bool wicki_potential_constrain(
+    wick_potential *p, const char *site, size_t n, const double *q, double *out, size_t stride);
+
+/** The sites of n points as values for a model, over the ambient dimension that is open, if any. */
+bool wicki_potential_bind(wick_potential *p, size_t n, const double *q, wick_binding *bindings);
+
 #endif
