@@ -54,6 +54,13 @@ static inline bool wicki_ok(const wick *w)
     return w && w->status == WICK_OK;
 }
 
+/** A serial for a new tape. After 2^32 of them they begin anew. */
+static inline void wicki_new_serial(wick *w)
+{
+    w->last_serial += w->last_serial == UINT32_MAX ? 2 : 1;
+    w->serial = w->last_serial;
+}
+
 /** As wick_reset, within the same step of the generator. */
 void wicki_reset(wick *w);
 

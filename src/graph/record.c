@@ -84,7 +84,7 @@ static void begin(wick *w, const wicki_tiling *tiling)
 {
     wicki_tape_reset(w->tape);
     *w->stack = (wicki_stack){ .top = NULL };
-    w->serial = ++w->last_serial;
+    wicki_new_serial(w);
     w->site = NULL;
     if (!tiling)
         return;

@@ -75,7 +75,7 @@ void wicki_reset(wick *w)
     wicki_tape_reset(w->tape);
     *w->stack = (wicki_stack){ .top = NULL };
     w->site = NULL;
-    w->serial = ++w->last_serial;
+    wicki_new_serial(w);
 }
 
 void wick_reset(wick *w)

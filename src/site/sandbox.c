@@ -28,7 +28,7 @@ bool wicki_sandbox_open(wick *w, wicki_sandbox *s)
     s->serial = w->serial;
     s->site = w->site;
     wicki_tape_reset(w->tape);
-    w->serial = ++w->last_serial;
+    wicki_new_serial(w);
     w->site = NULL;
     return true;
 }

@@ -1,4 +1,6 @@
 /* The parameter store: how parameters start, agree, vary over plates, and are read and set. */
+#include "base/handle.h"
+
 #include "tests/support/fit.h"
 
 #include <stdio.h>
@@ -249,6 +251,21 @@ START_TEST(names_are_compared_by_content)
         get(w, name, &x, 1);
         ck_assert_double_eq(x, 0.5 * i);
         ck_assert_double_eq(wick_value(wick_param_read(w, wick_name(w, "x_%d", i))), 0.5 * i);
+    }
+    assert_ok(w);
+    wick_free(w);
+}
+END_TEST
+
+START_TEST(the_tape_after_2_to_the_32_others_has_new_parameters_and_plates)
+{
+    wick *w = wick_new(NULL);
+
+    w->last_serial = UINT32_MAX;
+    wick_reset(w);
+    WICK_PLATE (w, "rows", 3) {
+        const wick_var x = wick_param(w, "x", wick_init_num(1.5), wick_positive());
+        ck_assert_double_eq(wick_value(wick_sum(x, "rows")), 4.5);
     }
     assert_ok(w);
     wick_free(w);
@@ -577,6 +594,7 @@ int main(void)
     tcase_add_test(starting, parameters_are_counted_in_the_order_they_were_made);
     tcase_add_test(starting, a_removed_parameter_is_made_anew_and_the_others_stay);
     tcase_add_test(starting, names_are_compared_by_content);
+    tcase_add_test(starting, the_tape_after_2_to_the_32_others_has_new_parameters_and_plates);
     tcase_add_loop_test(
         setting, values_come_back_as_they_were_set_in_the_constrained_space, 0, N_CONSTRAINED);
     tcase_add_loop_test(setting, a_set_that_fails_changes_nothing, 0, N_CONSTRAINED);
