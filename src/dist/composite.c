@@ -301,11 +301,13 @@ wick_var wicki_part_draw(wick *w, const wick_dist *dist, uint64_t part)
 
 bool wicki_composite_event(wick *w, const wick_dist *dist, size_t *rank, size_t *sizes)
 {
+    wick_node *parameter[WICK_MAX_PARAMETERS];
     fold f = { .n = 0 };
 
     if (!find_axes(w, dist, 0, &f) || f.n + dist->type->event_rank > WICK_MAX_RANK)
         return false;
     memcpy(sizes, f.sizes, f.n * sizeof *sizes);
     *rank = f.n + dist->type->event_rank;
-    return !dist->type->event || dist->type->event(w, dist, sizes + f.n);
+    return wicki_dist_parameters(w, dist, parameter) &&
+        wicki_dist_own_event(w, dist, parameter, sizes + f.n);
 }

@@ -65,6 +65,10 @@ wick_node *wicki_dist_draw(wick *w, const wick_dist *dist);
  */
 bool wicki_dist_event(wick *w, const wick_dist *dist, size_t *rank, size_t *sizes);
 
+/** The sizes of the axes of one draw; false if they cannot be told, and after an error. */
+bool wicki_dist_own_event(
+    wick *w, const wick_dist *dist, wick_node *const *parameter, size_t *sizes);
+
 /** KL(p || q) as wick_kl_divergence has it; NULL, without an error, if it is not known. */
 wick_node *wicki_kl(wick *w, const wick_dist *p, const wick_dist *q);
 

@@ -13,8 +13,8 @@ static size_t batch_rank(const wick_dist *dist, size_t j, const wick_node *x)
     return x->rank > own ? x->rank - own : 0;
 }
 
-/* The sizes of the axes of one draw. */
-static bool own_event(wick *w, const wick_dist *dist, wick_node *const *parameter, size_t *sizes)
+bool wicki_dist_own_event(
+    wick *w, const wick_dist *dist, wick_node *const *parameter, size_t *sizes)
 {
     const wick_dist_type *type = dist->type;
     size_t j = 0;
@@ -58,7 +58,7 @@ static bool event_of(wick *w, const wick_dist *dist, wicki_sampling *s)
             WICK_MAX_RANK);
         return false;
     }
-    if (!own_event(w, dist, s->parameter, s->sizes + s->rank))
+    if (!wicki_dist_own_event(w, dist, s->parameter, s->sizes + s->rank))
         return false;
     s->rank += type->event_rank;
     return true;
@@ -172,7 +172,7 @@ bool wicki_dist_event(wick *w, const wick_dist *dist, size_t *rank, size_t *size
     for (size_t i = 0; i < axes; i++)
         sizes[n++] = longest->event[i];
     *rank = n + type->event_rank;
-    return own_event(w, dist, parameter, sizes + n);
+    return wicki_dist_own_event(w, dist, parameter, sizes + n);
 }
 
 size_t wicki_dist_cardinality(wick *w, const wick_dist *dist)

@@ -415,6 +415,39 @@ START_TEST(tables_and_graphs_know_them)
 }
 END_TEST
 
+/* --- a type of one's own --------------------------------------------------------------------- */
+
+static wick_var own_density(wick *h, const wick_dist *dist, wick_var x)
+{
+    return wick_log_prob(h, wick_normal(0, dist->parameter[0].var), x);
+}
+
+/* As sums over the event are made of elementwise ones, it has the event of its scale. */
+START_TEST(an_event_that_is_not_told_is_that_of_the_parameter)
+{
+    static const wick_op name = { .name = "own" };
+    static const wick_dist_type own = { .name = "own",
+        .n_parameters = 1,
+        .parameter_names = { "scale" },
+        .parameter_rank = { 1 },
+        .event_rank = 1,
+        .log_prob = &name,
+        .density = own_density };
+    const wick_dist dist = { .type = &own, .parameter = { { .var = wick_fill(w, 1.5, 7) } } };
+    size_t rank = 0, sizes[WICK_MAX_RANK] = { 9, 9, 9, 9 };
+
+    ck_assert(wicki_dist_event(w, &dist, &rank, sizes));
+    ck_assert_uint_eq(rank, 1);
+    ck_assert_uint_eq(sizes[0], 7);
+    const wick_dist copies = wick_iid(dist, 3);
+    ck_assert(wicki_dist_event(w, &copies, &rank, sizes));
+    ck_assert_uint_eq(rank, 2);
+    ck_assert_uint_eq(sizes[0], 3);
+    ck_assert_uint_eq(sizes[1], 7);
+    assert_ok(w);
+}
+END_TEST
+
 /* --- mistakes -------------------------------------------------------------------------------- */
 
 START_TEST(what_cannot_be_made_is_said)
@@ -468,6 +501,7 @@ int main(void)
     tcase_add_test(all, vectors_are_components_as_a_whole);
     tcase_add_loop_test(all, a_mixture_at_a_site_is_the_enumerated_model, 0, 2);
     tcase_add_test(all, tables_and_graphs_know_them);
+    tcase_add_test(all, an_event_that_is_not_told_is_that_of_the_parameter);
     tcase_add_test(all, what_cannot_be_made_is_said);
     return run_suite(suite);
 }
