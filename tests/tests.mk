@@ -13,6 +13,7 @@ CHECKS += \
 	tests/dist/check_kl \
 	tests/dist/check_laws \
 	tests/dist/check_implicit \
+	tests/dist/check_improper \
 	tests/dist/check_multivariate \
 	tests/dist/check_multivariate_draws \
 	tests/dist/check_multivariate_plates \
@@ -109,10 +110,10 @@ CHECKS += \
 	tests/mcmc/check_hmc \
 	tests/mcmc/check_mcmc \
 	tests/mcmc/check_nuts \
+	tests/mcmc/check_posteriordb \
 	tests/mcmc/check_potential \
 	tests/mcmc/check_potential_start \
 	tests/mcmc/check_threads_chains \
-	tests/models/check_assignment \
 	tests/models/check_bayes_gmm \
 	tests/models/check_em_gmm \
 	tests/models/check_forum_em \
@@ -148,7 +149,6 @@ CHECKS += \
 	tests/tape/check_triangle \
 	tests/tape/check_values
 
-tests_models_check_assignment_LDADD = libwick-models.la $(LDADD)
 tests_models_check_bayes_gmm_LDADD = libwick-models.la $(LDADD)
 tests_models_check_em_gmm_SOURCES = tests/models/check_em_gmm.c examples/em_gmm_fit.c \
 	examples/em_gmm_published.c
@@ -167,6 +167,8 @@ tests_models_check_gmm_summary_LDADD = libwick-models.la $(LDADD)
 tests_models_check_hmm_SOURCES = tests/models/check_hmm.c examples/baum_welch.c
 tests_models_check_hmm_LDADD = libwick-models.la $(LDADD)
 
+tests_mcmc_check_posteriordb_SOURCES = tests/mcmc/check_posteriordb.c tests/long/posteriordb_models.c \
+	tests/long/posteriordb_models.h tests/long/data/posteriordb.h
 
 tests_kernel_check_kernel_math_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_chain_LDADD = libwick-kernel-plain.la $(LDADD)
@@ -245,12 +247,14 @@ CLEANFILES += tests/interop/write_stan_csv
 EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk tests/tools/faithful.csv \
 	tests/interop/stan_csv.R tests/interop/stan_csv.py \
 	tests/data/densities_continuous.h tests/data/densities_multivariate.h tests/data/densities_core.h tests/data/densities_discrete.h tests/data/densities_gamma.h tests/data/diagnostics.h tests/data/entropies_discrete.h tests/data/gmm.h tests/data/gmm_missing.h tests/data/gmm_predict.h tests/data/incomplete.h tests/data/npy.h tests/data/ops.h tests/data/optimisers.h \
+	tests/data/posteriordb_density.h \
 	tests/data/psis.h tests/data/special.h tests/data/sticks.h \
 	tests/dist/cases.h tests/dist/points_continuous.h tests/dist/points_multivariate.h tests/dist/points_core.h tests/dist/points_discrete.h tests/dist/points_gamma.h tests/dist/quadrature.h tests/dist/rows.h tests/dist/sample_tests.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/io/stan_csv.h tests/io/tables.h tests/site/program.h \
 	tests/support/discrete.h tests/support/estimator.h tests/support/fit.h tests/support/five_point.h tests/support/flat.h tests/support/gmm_data.h tests/support/gmm_mixture.h tests/support/gmm_plain.h tests/support/memory.h tests/support/normal_elbo.h \
 	tests/support/brute_force.h tests/support/outcome.h tests/support/random_pair.h \
 	tests/support/random_programs.h tests/support/suite.h tests/tape/fixture.h \
 	tests/oracle/densities_continuous.py tests/oracle/densities_multivariate.py tests/oracle/densities.py tests/oracle/densities_discrete.py tests/oracle/densities_gamma.py tests/oracle/diagnostics.R tests/oracle/entropies_discrete.py tests/oracle/five_point_posterior.py tests/oracle/gauss.py tests/oracle/gmm.py tests/oracle/gmm.R tests/oracle/gmm_missing.py tests/oracle/gmm_predict.py tests/oracle/gmm_prior.R tests/oracle/incomplete.py tests/oracle/npy.py tests/oracle/ops.py tests/oracle/optimisers.py tests/oracle/powers_of_five.py \
+	tests/oracle/posteriordb.py tests/oracle/posteriordb_density.py \
 	tests/oracle/psis.R tests/oracle/special.py \
 	tests/oracle/special_coefficients.py tests/oracle/sticks.py
 

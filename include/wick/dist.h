@@ -533,6 +533,41 @@ WICK_API wick_var wick_biject_to(wick_constraint constraint, wick_var unconstrai
  */
 WICK_API wick_var wick_biject_log_det(wick_constraint constraint, wick_var unconstrained);
 
+/**
+ * The density 1 (0 in logs) everywhere in a continuous set: a flat prior, as Stan has it for a
+ * parameter of which nothing is said, NumPyro's ImproperUniform. It need not have an integral; whether
+ * the posterior has one is for the model to see to.
+ *
+ *     wick_improper_uniform(wick_positive())      a number
+ *     wick_improper_uniform(wick_ordered(), 3)    a vector [3]
+ *     wick_improper_uniform(wick_simplex(), 2, 3) a matrix [2][3] whose rows are on the simplex
+ *
+ * With a factor for the density that is meant it is any distribution on the set; of an ordered pair
+ * of which each element has a normal prior:
+ *
+ *     wick_var mu = wick_sample(w, "mu", wick_improper_uniform(wick_ordered(), 2));
+ *     wick_factor(w, "prior of mu", wick_log_prob(w, wick_normal(0.0, 2.0), mu));
+ *
+ * It cannot be drawn from. Where a program needs a value that nobody gives, as when a guide or a
+ * potential first looks at a model, that is wick_biject_to of coordinates that are uniform between -2
+ * and 2: predictions from such a prior mean nothing.
+ *
+ * @param sizes  the event; at least the axes that the set ties together
+ * Errors, when it is used: WICK_ERR_ARGUMENT for a discrete set, WICK_ERR_SHAPE without those axes.
+ */
+WICK_API wick_dist wick_improper_uniform_array(
+    wick_constraint support, size_t rank, const size_t *sizes);
+
+#define WICK_FIRST(first, ...) first
+#define WICK_REST(first, ...) __VA_ARGS__
+
+#ifndef __cplusplus
+/* A 0 ends the sizes, of which there may be none. */
+#define wick_improper_uniform(...)                          \
+    wick_improper_uniform_array(WICK_FIRST(__VA_ARGS__, 0), \
+        WICK_COUNT(WICK_REST(__VA_ARGS__, 0)) - 1, (size_t[]){ WICK_REST(__VA_ARGS__, 0) })
+#endif
+
 /* --- made of others --------------------------------------------------------------------------- */
 
 /*

@@ -268,7 +268,6 @@ typedef struct wick_block_options {
 
 /** Hides messages from the handlers outside it. It does not cut gradients: wick_freeze does. */
 WICK_API wick_handler *wick_block_with(wick *w, const wick_block_options *options);
-#define WICK_FIRST(first, ...) first
 /* wick_block(w) or wick_block(w, .hide_types = WICK_PARAM) */
 #define wick_block(...) \
     wick_block_with(WICK_FIRST(__VA_ARGS__, 0), &(wick_block_options){ .reserved = __VA_ARGS__ })

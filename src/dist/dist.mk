@@ -31,6 +31,7 @@ libwick_core_la_SOURCES += \
 	src/dist/gaussian.c \
 	src/dist/gaussian.h \
 	src/dist/gumbel.c \
+	src/dist/improper_uniform.c \
 	src/dist/independent.c \
 	src/dist/inverse_gamma.c \
 	src/dist/kl.c \
