@@ -113,6 +113,7 @@ CHECKS += \
 	tests/mcmc/check_posteriordb \
 	tests/mcmc/check_potential \
 	tests/mcmc/check_potential_start \
+	tests/mcmc/check_ranks \
 	tests/mcmc/check_threads_chains \
 	tests/models/check_bayes_gmm \
 	tests/models/check_em_gmm \
@@ -149,6 +150,7 @@ CHECKS += \
 	tests/tape/check_triangle \
 	tests/tape/check_values
 
+tests_mcmc_check_ranks_SOURCES = tests/mcmc/check_ranks.c tests/long/ranks.c tests/long/ranks.h
 tests_models_check_bayes_gmm_LDADD = libwick-models.la $(LDADD)
 tests_models_check_em_gmm_SOURCES = tests/models/check_em_gmm.c examples/em_gmm_fit.c \
 	examples/em_gmm_published.c
