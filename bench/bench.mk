@@ -5,10 +5,10 @@
 #   bench_x_LDADD = libwick-core.la -lm
 # Each prints rows of one table (bench/timing.h); make bench prints them all under one header. The
 # limits are compiled for the machine at hand, and may fuse multiplications and additions.
-BENCHES += bench/w1 bench/w2 bench/w3 bench/w4 bench/w6 bench/em
-EXTRA_PROGRAMS += $(BENCHES) bench/scaling bench/mapped bench/table bench/gmm_restarts
+BENCHES += bench/w1 bench/w2 bench/w3 bench/w4 bench/w5 bench/w6 bench/em
+EXTRA_PROGRAMS += $(BENCHES) bench/scaling bench/mapped bench/table bench/gmm_restarts 
 CLEANFILES += bench/scaling bench/mapped bench/table scaling.tsv scaling.png
-CLEANFILES += bench/gmm_restarts gmm_restarts.bin gmm_restarts.tsv
+CLEANFILES += bench/gmm_restarts gmm_restarts.bin gmm_restarts.tsv 
 
 LIMIT_ARCH = -march=native
 limit_cflags = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS:off=fast) $(LIMIT_ARCH)
@@ -33,6 +33,11 @@ bench_w3_LDADD = libwick-core.la -lm
 bench_w4_SOURCES = bench/w4.c $(w4_parts) $(workload)
 bench_w4_CFLAGS = $(limit_cflags)
 bench_w4_LDADD = libwick-core.la -lm
+
+bench_w5_SOURCES = bench/w5.c bench/w5_limit.c bench/w5_limit.h bench/w1_limit.c bench/w1_limit.h \
+	bench/timing.c bench/timing.h
+bench_w5_CFLAGS = $(limit_cflags)
+bench_w5_LDADD = libwick-core.la -lm
 
 bench_w6_SOURCES = bench/w6.c bench/w6_limit.c bench/w6_limit.h bench/vector.h bench/random.h \
 	$(workload)
@@ -59,10 +64,12 @@ bench_table_LDADD = libwick-core.la -lm
 bench_gmm_restarts_SOURCES = bench/gmm_restarts.c bench/random.h
 bench_gmm_restarts_LDADD = libwick-models.la libwick-core.la -lm
 
+
 EXTRA_DIST += bench/scaling.gp bench/peers doc/performance.md
 
 # Stops at no failure, but reports it. Notes go to standard error.
-.PHONY: bench bench-chain bench-mapped bench-restarts bench-scaling bench-table bench-peers
+.PHONY: bench bench-chain bench-ess bench-mapped bench-restarts bench-scaling bench-table
+.PHONY: bench-peers
 bench: $(BENCHES)
 	@printf 'workload\tvariant\tns\tratio_to_limit\tpeak_rss_kib\n'; failed=0; \
 	for b in $(BENCHES); do ./$$b || failed=1; done; exit $$failed
@@ -73,6 +80,11 @@ bench-scaling: bench/scaling
 
 bench-chain: bench/w6
 	./bench/w6 scaling
+
+bench-ess: 
+	@if Rscript -e 'library(rstan); library(posterior)' > /dev/null 2>&1; \
+	then MAKEFLAGS= Rscript $(srcdir)/bench/peers/ess.R bench/ess; \
+	else echo '# rstan, posterior: not installed: wick alone' >&2; ./bench/ess; fi
 
 bench-mapped: bench/mapped
 	./bench/mapped

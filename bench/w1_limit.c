@@ -45,10 +45,17 @@ WICKI_INLINE double exp_of_negative(double x)
     return (from0 + r4 * (from4 + r4 * from8)) * power;
 }
 
-/* log sum_k weights_k Normal(y; loc_k, scale) = log weights_1 - z1^2 / 2 + log(1 + e^d) + ..., and
- * log(1 + e^d) = max(d, 0) + log(1 + e^-|d|); one logarithm of a product serves all rows. */
-WICKI_INLINE double gradient(const double u[W1_PARAMS], double g[W1_PARAMS])
+static double power(double x, int n)
 {
+    return n == 4 ? square(square(x)) : square(x) * square(square(x));
+}
+
+/* log sum_k weights_k Normal(y; loc_k, scale) = log weights_1 - z1^2 / 2 + log(1 + e^d) + ..., and
+ * log(1 + e^d) = max(d, 0) + log(1 + e^-|d|); one logarithm of a product serves all rows. The
+ * logarithms of Jacobians are those of both weights and of the scale. */
+WICKI_INLINE double gradient(const double u[W1_PARAMS], double g[W1_PARAMS], bool jacobian)
+{
+    const int n_weights = jacobian ? N + 1 : N - 1, n_scales = jacobian ? N : N + 1;
     const double odds = u[W1_LOGIT] - u[W1_LOGIT + 1], log_scale = u[W1_LOG_SCALE];
     const double loc0 = u[W1_LOC], loc1 = u[W1_LOC + 1], inverse = exp(-log_scale);
     double r[ROWS], rz0[ROWS], rz1[ROWS], rzz[ROWS], level[ROWS], above[ROWS];
@@ -65,18 +72,18 @@ WICKI_INLINE double gradient(const double u[W1_PARAMS], double g[W1_PARAMS])
         above[n] = 1.0 + e;
     }
 
-    const double logs = log(product(above) / square(square(above[WEIGHTS])));
+    const double logs = log(product(above) / power(above[WEIGHTS], n_weights));
 
-    g[W1_LOGIT] = (N - 1) * r[WEIGHTS] - (sum(r) - 0.5);
+    g[W1_LOGIT] = n_weights * r[WEIGHTS] - (sum(r) + 0.5 * (n_weights - N));
     g[W1_LOGIT + 1] = -g[W1_LOGIT];
-    g[W1_LOG_SCALE] = (N + 1) + 0.25 * log_scale - sum(rzz);
+    g[W1_LOG_SCALE] = n_scales + 0.25 * log_scale - sum(rzz);
     g[W1_LOC] = 0.01 * loc0 - inverse * sum(rz0);
     g[W1_LOC + 1] = 0.01 * loc1 - inverse * sum(rz1);
 
     const double constant = LOG_PI + LOG_2 + 2.0 * LOG_10 + (N + 3) * LOG_ROOT_2_PI;
-    const double scale_prior = 0.125 * square(log_scale) + (N + 1) * log_scale;
+    const double scale_prior = 0.125 * square(log_scale) + n_scales * log_scale;
     const double loc_prior = 0.005 * (square(loc0) + square(loc1));
-    const double weights = (N - 1) * wicki_max(odds, 0.0) + 0.5 * odds;
+    const double weights = n_weights * wicki_max(odds, 0.0) - 0.5 * (n_weights - N) * odds;
     return constant + scale_prior + loc_prior + weights - logs - sum(level);
 }
 
@@ -84,7 +91,7 @@ WICKI_INLINE double step(w1_fit *fit)
 {
     const double rate = 0.1, beta1 = 0.8, beta2 = 0.99, eps = 1e-8;
     double g[W1_PARAMS];
-    const double loss = gradient(fit->u, g);
+    const double loss = gradient(fit->u, g, false);
 
     fit->power1 *= beta1;
     fit->power2 *= beta2;
@@ -124,7 +131,12 @@ static bool has_fma(void)
 
 FOR_FMA static double gradient_fma(const double u[W1_PARAMS], double g[W1_PARAMS])
 {
-    return gradient(u, g);
+    return gradient(u, g, false);
+}
+
+FOR_FMA static double potential_fma(const double u[W1_PARAMS], double g[W1_PARAMS])
+{
+    return gradient(u, g, true);
 }
 
 FOR_FMA static double step_fma(w1_fit *fit)
@@ -134,7 +146,12 @@ FOR_FMA static double step_fma(w1_fit *fit)
 
 double w1_limit_gradient(const double u[W1_PARAMS], double g[W1_PARAMS])
 {
-    return has_fma() ? gradient_fma(u, g) : gradient(u, g);
+    return has_fma() ? gradient_fma(u, g) : gradient(u, g, false);
+}
+
+double w1_limit_potential(const double u[W1_PARAMS], double g[W1_PARAMS])
+{
+    return has_fma() ? potential_fma(u, g) : gradient(u, g, true);
 }
 
 double w1_limit_step(w1_fit *fit)

@@ -16,6 +16,10 @@ enum { W1_LOGIT, W1_LOG_SCALE = 2, W1_LOC = 3, W1_PARAMS = 5 };
 /** Minus the log joint density at u; its gradient goes to g. */
 double w1_limit_gradient(const double u[W1_PARAMS], double g[W1_PARAMS]);
 
+/** The same with the logarithms of the Jacobians, weights = (1 / (1 + e^-u), 1 / (1 + e^u)) of
+ * u = u[0] - u[1]: what a sampler needs. */
+double w1_limit_potential(const double u[W1_PARAMS], double g[W1_PARAMS]);
+
 /** A fit by Adam under way. */
 typedef struct w1_fit {
     double u[W1_PARAMS], m[W1_PARAMS], v[W1_PARAMS];

@@ -5,7 +5,6 @@
 
 #include <wick/extend.h>
 
-#include "models/assignment.h"
 #include "models/matrix.h"
 
 /* --- order ------------------------------------------------------------------------------------ */
@@ -258,7 +257,7 @@ double gmm_match(wick *w, const gmm_mixture *m, const gmm_mixture *reference, si
 
     if (!cost)
         return NAN;
-    const double sum = assignment_solve(w, reference->components, m->components, cost, order);
+    const double sum = wick_solve_assignment(w, reference->components, m->components, cost, order);
     if (wick_status(w) == WICK_OK)
         append_others(m, reference->components, order);
     return sum;

@@ -51,8 +51,8 @@ double gmm_divergence(
 bool gmm_divergences(wick *w, const gmm_mixture *a, const gmm_mixture *b, double *out);
 
 /**
- * Which component is which of a reference: the optimal assignment (assignment.h) by gmm_divergence,
- * of which what is beyond 1e100 counts as that.
+ * Which component is which of a reference: the optimal assignment (wick_solve_assignment) by
+ * gmm_divergence, of which what is beyond 1e100 counts as that.
  *
  * @param reference  of as many components or fewer; it may have another form
  * @param order      room for K: those that belong to the components of the reference, then the others

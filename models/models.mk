@@ -4,8 +4,6 @@ noinst_LTLIBRARIES += libwick-models.la
 # Compiled as the library is: nothing is fused, so that results have the same bits everywhere.
 libwick_models_la_CFLAGS = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS)
 libwick_models_la_SOURCES = \
-	models/assignment.c \
-	models/assignment.h \
 	models/bayes_gmm.c \
 	models/bayes_gmm.h \
 	models/gmm.c \

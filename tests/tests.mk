@@ -1,5 +1,6 @@
 # Tests. Check programs, one source each: for tests/base/check_x.c add tests/base/check_x to CHECKS.
 CHECKS += \
+	tests/base/check_assignment \
 	tests/base/check_incomplete \
 	tests/base/check_philox \
 	tests/base/check_special \
@@ -100,6 +101,7 @@ CHECKS += \
 	tests/io/check_summary \
 	tests/io/check_table \
 	tests/kernel/check_kernel_chain \
+	tests/kernel/check_kernel_map \
 	tests/kernel/check_kernel_math \
 	tests/kernel/check_kernel_mixture \
 	tests/kernel/check_kernel_mvn \
@@ -172,6 +174,7 @@ tests_models_check_hmm_LDADD = libwick-models.la $(LDADD)
 tests_mcmc_check_posteriordb_SOURCES = tests/mcmc/check_posteriordb.c tests/long/posteriordb_models.c \
 	tests/long/posteriordb_models.h tests/long/data/posteriordb.h
 
+tests_kernel_check_kernel_map_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_math_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_chain_LDADD = libwick-kernel-plain.la $(LDADD)
 tests_kernel_check_kernel_mixture_LDADD = libwick-kernel-plain.la $(LDADD)

@@ -21,6 +21,25 @@ WICK_API void wick_fail(wick *w, wick_code code, const char *format, ...) WICK_P
 /** Memory that lives until the tape is reset, aligned for doubles; NULL after an error. */
 WICK_API void *wick_alloc(wick *w, size_t size);
 
+/* --- assignment ------------------------------------------------------------------------------ */
+
+/**
+ * Optimal assignment: one column for each row, no column twice, the sum of their costs the least.
+ * By shortest augmenting paths, one for each row, in rows^2 columns steps.
+ *
+ * @param rows      1 .. columns
+ * @param cost      rows of columns numbers, of either sign
+ * @param assigned  room for rows: the column of each. Of several optima it is always the same one
+ * @return          the sum of the costs; NaN after an error
+ * Errors: WICK_ERR_ARGUMENT for more rows than columns (exchange them), for none, and for a cost
+ * that is infinite or NaN; WICK_ERR_MEMORY. What it works in is memory of the tape.
+ *
+ * Sources: Kuhn (1955), "The Hungarian method for the assignment problem"; Jonker & Volgenant
+ * (1987), "A shortest augmenting path algorithm for dense and sparse linear assignment problems".
+ */
+WICK_API double wick_solve_assignment(
+    wick *w, size_t rows, size_t columns, const double *cost, size_t *assigned);
+
 /* --- ops ------------------------------------------------------------------------------------- */
 
 /**
@@ -73,6 +92,10 @@ typedef struct wick_op {
     /** d out / d in[j] into partial[j], where that is not NULL. */
     void (*partials)(size_t n, double *const *partial, const double *out, const double *const *in);
 
+    /** The kernel that does both for members side by side, as those of wick's own ops; such a node
+     * needs neither prepare nor finish. NULL: there is none, or none for this node. */
+    const struct wicki_map_kernel *(*kernel)(const wick_node *node);
+
     bool sum_event; /**< elementwise value, summed over the event: a density */
     bool source;    /**< no inputs: reads from outside the tape, again in each run */
     bool additive;  /**< summing over a plate: the value is the sum of those of the plate's parts */
@@ -103,6 +126,7 @@ struct wick_node {
     const char *site;              /**< the site it was made under, or NULL */
     size_t members;                /**< product of the named dimensions */
     size_t elements;               /**< product of the event shape */
+    size_t offset;                 /**< of an alias: where in in[0] it begins */
     uint32_t event[WICK_MAX_RANK];
     uint32_t id;
     uint32_t dims;       /**< the set of dimensions */
@@ -110,7 +134,7 @@ struct wick_node {
     uint32_t n_in;
     uint8_t rank;
     bool differentiable; /**< a gradient is wanted here */
-    bool alias;          /**< shares value and adjoint with in[0] */
+    bool alias;          /**< its value and adjoint are a part of those of in[0], or all */
     bool masked;         /**< the last input is a mask */
     bool shared;         /**< others are aliases of it under other names */
     uint8_t uses;        /**< nodes that read it; 255: or more */

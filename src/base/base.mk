@@ -4,6 +4,8 @@ libwick_core_la_SOURCES += \
 	src/base/allocator.h \
 	src/base/arena.c \
 	src/base/arena.h \
+	src/base/assignment.c \
+	src/base/assignment.h \
 	src/base/bessel.c \
 	src/base/bessel.h \
 	src/base/clock.h \

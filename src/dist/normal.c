@@ -3,6 +3,7 @@
 #include "dist/kl.h"
 #include "dist/law.h"
 #include "kernel/kernels.h"
+#include "kernel/map.h"
 #include "kernel/normal.h"
 #include "tape/loop.h"
 #include "tape/take.h"
@@ -197,6 +198,15 @@ static void point_to_inputs(plan *p, const wick_node *node)
     p->q.loc = node->in[p->loc]->value;
 }
 
+/* Where there is no plan: of single numbers, none of which is summed over an event. */
+static const wicki_map_kernel *normal_kernel(const wick_node *node)
+{
+    for (uint32_t j = VALUE; j <= SCALE; j++)
+        if (node->in[j]->elements > 1)
+            return NULL;
+    return plan_of(node) ? NULL : &node->w->kernels->map->normal;
+}
+
 static void normal_forward(wick_node *node)
 {
     plan *p = plan_of(node);
@@ -246,6 +256,7 @@ static const wick_op normal_density = { .name = "wick_normal",
     .finish = normal_finish,
     .value = normal_value,
     .partials = normal_partials,
+    .kernel = normal_kernel,
     .sum_event = true,
     .explain = wicki_density_explain };
 

@@ -10,6 +10,7 @@
 #define WICKI_GRAPH_GRAPH_H
 
 #include "base/pool.h"
+#include "kernel/map.h"
 #include "site/store.h"
 
 /* --- recordings ------------------------------------------------------------------------------ */
@@ -68,9 +69,12 @@ bool wicki_recordings_agree(wick *w, const wicki_recording *a, const wicki_recor
 
 /* --- lists ----------------------------------------------------------------------------------- */
 
+/** A node that is run by one of its functions, or, if members is not NULL, by a kernel of them. */
 typedef struct wicki_instruction {
     void (*run)(wick_node *node);
     wick_node *node;
+    void (*kernel)(const wicki_map_run *members);
+    const wicki_map_run *members;
 } wicki_instruction;
 
 typedef struct wicki_list {
@@ -80,8 +84,13 @@ typedef struct wicki_list {
 
 static inline void wicki_list_run(const wicki_list *list)
 {
-    for (size_t i = 0; i < list->n; i++)
-        list->at[i].run(list->at[i].node);
+    const wicki_instruction *end = list->at + list->n;
+
+    for (const wicki_instruction *i = list->at; i < end; i++)
+        if (i->members)
+            i->kernel(i->members);
+        else
+            i->run(i->node);
 }
 
 /**

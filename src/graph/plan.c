@@ -22,18 +22,30 @@ static bool new_list(wick *w, wicki_list *list, size_t most)
 static void add(wicki_list *list, void (*run)(wick_node *node), wick_node *node)
 {
     if (run)
-        list->at[list->n++] = (wicki_instruction){ run, node };
+        list->at[list->n++] = (wicki_instruction){ .run = run, .node = node };
 }
 
+/* Where values and adjoints are does not change any more. */
 static void add_forward(wicki_list *list, wick_node *node)
 {
     wicki_lay_out_walk(node->w, node);
-    add(list, wicki_forward_of(node), node);
+    const wicki_map_run *members = wicki_kernel_run(node->w, node);
+    if (members)
+        list->at[list->n++] =
+            (wicki_instruction){ .kernel = node->op->kernel(node)->forward, .members = members };
+    else
+        add(list, wicki_forward_of(node), node);
 }
 
 static void add_reverse(wicki_list *list, wick_node *node)
 {
-    add(list, wicki_reverse_of(node), node);
+    const wicki_map_run *members = wicki_kernel_run(node->w, node);
+
+    if (members)
+        list->at[list->n++] =
+            (wicki_instruction){ .kernel = node->op->kernel(node)->reverse, .members = members };
+    else
+        add(list, wicki_reverse_of(node), node);
 }
 
 /* What prepare reads, the inputs without the node's last dimension, may be the same in each run. */
@@ -53,10 +65,21 @@ static bool stays_prepared(const wick_graph *g, const wick_node *node)
     return true;
 }
 
+static bool has_kernel(const wick_node *node)
+{
+    return node->op->kernel && node->op->kernel(node);
+}
+
 static void add_prepare(const wick_graph *g, wicki_list *list, wick_node *node)
 {
-    if (!stays_prepared(g, node))
+    if (!has_kernel(node) && !stays_prepared(g, node))
         add(list, node->op->prepare, node);
+}
+
+static void add_finish(wicki_list *list, wick_node *node)
+{
+    if (!has_kernel(node))
+        add(list, node->op->finish, node);
 }
 
 /* Is there something to run for it? */
@@ -94,7 +117,7 @@ static void find_fresh(const wick_graph *g, wick_node *node, bool inside)
 
 /*
  * Adjoints of the nodes inside or outside, in one piece, of which one memset clears the first `clear`.
- * What is set in one go comes last. An alias has the adjoint of its source.
+ * What is set in one go comes last. An alias has a part of the adjoint of its source.
  */
 static double *place_adjoints(wick_graph *g, wicki_recording *r, bool inside, size_t *clear)
 {
@@ -111,7 +134,7 @@ static double *place_adjoints(wick_graph *g, wicki_recording *r, bool inside, si
         find_fresh(g, node, inside);
         if (!s->gradient || s->inside != inside)
             continue;
-        node->adjoint = node->alias ? node->in[0]->adjoint : adjoints + *n;
+        node->adjoint = node->alias ? node->in[0]->adjoint + node->offset : adjoints + *n;
         *n += node->alias ? 0 : doubles_of(node);
     }
     return adjoints;
@@ -168,7 +191,7 @@ bool wicki_graph_plan_frame(wick_graph *g)
         if (!s->gradient || s->inside || s->boundary || !runs(tape->node[i]))
             continue;
         add_reverse(list, tape->node[i]);
-        add(list, tape->node[i]->op->finish, tape->node[i]);
+        add_finish(list, tape->node[i]);
     }
     return find_gradients(g);
 }
@@ -308,7 +331,7 @@ static bool plan_pass(wick_graph *g, wicki_tile *t, uint32_t pass)
             continue;
         add_reverse(&p->reverse, own->node[i]);
         if (!keeps_over_tiles(g, own->node[i]))
-            add(&p->reverse, own->node[i]->op->finish, own->node[i]);
+            add_finish(&p->reverse, own->node[i]);
     }
     return true;
 }
@@ -331,7 +354,7 @@ bool wicki_graph_plan_tile(wick_graph *g, wicki_tile *t)
         if (!own->node[i]->op->source || t == g->tiles) /* gradients are cleared once */
             add_prepare(g, &t->prepare, own->node[i]);
         if (s->gradient)
-            add(&t->finish, own->node[i]->op->finish, own->node[i]);
+            add_finish(&t->finish, own->node[i]);
     }
     for (uint32_t p = 0; p < g->n_passes; p++)
         if (!plan_pass(g, t, p))

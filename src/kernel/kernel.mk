@@ -5,6 +5,8 @@ KERNEL_SOURCES = \
 	src/kernel/kernels.h \
 	src/kernel/lanes.h \
 	src/kernel/lanes_math.h \
+	src/kernel/map.c \
+	src/kernel/map.h \
 	src/kernel/math.c \
 	src/kernel/math.h \
 	src/kernel/mixture.c \

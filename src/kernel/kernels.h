@@ -19,7 +19,7 @@
 
 /** The families. */
 #define WICKI_KERNEL_FAMILY_LIST(X) \
-    X(chain) X(math) X(mixture) X(mvn) X(normal) X(quadratic) X(shuffle)
+    X(chain) X(map) X(math) X(mixture) X(mvn) X(normal) X(quadratic) X(shuffle)
 
 /** What one build has. */
 typedef struct wicki_kernels {

@@ -24,32 +24,46 @@ typedef struct tree {
     double log_weight;
 } tree;
 
-static double log_sum(double a, double b)
-{
-    const double most = a > b ? a : b;
+/* Two weights together: the logarithm of their sum, and each beside the larger one. */
+typedef struct joint {
+    double log_weight, first, second;
+} joint;
 
-    if (most == -INFINITY)
-        return most;
-    return most + wicki_log(wicki_exp(a - most) + wicki_exp(b - most));
+static joint join(double log_first, double log_second)
+{
+    const double more = log_second - log_first, less = wicki_exp(-fabs(more));
+
+    return (joint){ .log_weight = (more > 0.0 ? log_second : log_first) + wicki_log1p(less),
+        .first = more > 0.0 ? less : 1.0,
+        .second = more > 0.0 ? 1.0 : less };
 }
 
-static bool happens(wicki_stream *stream, double log_probability)
+static bool happens(wicki_stream *stream, double probability)
 {
-    return log_probability >= 0.0 || wicki_uniform(stream) < wicki_exp(log_probability);
+    return probability >= 1.0 || wicki_uniform(stream) < probability;
 }
 
 /* --- does it turn back? ------------------------------------------------------------------------ */
 
-static double product(size_t n, const double *velocity, const double *rho, const double *extra)
-{
-    return wicki_dot(n, velocity, rho) + (extra ? wicki_dot(n, velocity, extra) : 0.0);
-}
-
+/* The products in two lanes; twice a sum has its sign. */
 bool wicki_hmc_moves_apart(size_t n, const double *velocity_begin, const double *velocity_end,
     const double *rho, const double *extra)
 {
-    return product(n, velocity_begin, rho, extra) > 0.0 &&
-        product(n, velocity_end, rho, extra) > 0.0;
+    const double *other = extra ? extra : rho;
+    double begin[2] = { 0.0 }, end[2] = { 0.0 };
+    size_t i = 0;
+
+    for (; i + 1 < n; i += 2)
+        for (size_t l = 0; l < 2; l++) {
+            const double sum = rho[i + l] + other[i + l];
+            begin[l] += velocity_begin[i + l] * sum;
+            end[l] += velocity_end[i + l] * sum;
+        }
+    if (i < n) {
+        begin[0] += velocity_begin[i] * (rho[i] + other[i]);
+        end[0] += velocity_end[i] * (rho[i] + other[i]);
+    }
+    return begin[0] + begin[1] > 0.0 && end[0] + end[1] > 0.0;
 }
 
 /* Two trees side by side: as a whole, and each with the first point of the other. */
@@ -79,10 +93,10 @@ static bool grow_leaf(growth *g, tree *t)
     }
     t->log_weight = -error;
     wicki_point_copy(n, t->proposal, z);
-    memcpy(t->velocity_end, t->velocity_begin, n * sizeof *z->p);
-    memcpy(t->p_begin, z->p, n * sizeof *z->p);
-    memcpy(t->p_end, z->p, n * sizeof *z->p);
-    memcpy(t->rho, z->p, n * sizeof *z->p);
+    for (size_t i = 0; i < n; i++) {
+        t->velocity_end[i] = t->velocity_begin[i];
+        t->p_begin[i] = t->p_end[i] = t->rho[i] = z->p[i];
+    }
     return true;
 }
 
@@ -107,8 +121,9 @@ static bool grow(growth *g, unsigned depth, tree *t)
 
     if (!grow(g, depth - 1, &a) || !grow(g, depth - 1, &b))
         return false;
-    t->log_weight = log_sum(a.log_weight, b.log_weight);
-    if (happens(g->stream, b.log_weight - t->log_weight))
+    const joint weights = join(a.log_weight, b.log_weight);
+    t->log_weight = weights.log_weight;
+    if (happens(g->stream, weights.second / (weights.first + weights.second)))
         swap_points(t->proposal, &l->proposal);
     for (size_t i = 0; i < g->h->target.n; i++)
         t->rho[i] = a.rho[i] + b.rho[i];
@@ -146,9 +161,10 @@ static bool extend(growth *g, bool forward, unsigned depth, double *log_weight)
     if (!grow(g, depth, &new))
         return false;
     g->result->depth++;
-    if (happens(g->stream, new.log_weight - *log_weight))
+    const joint weights = join(*log_weight, new.log_weight);
+    *log_weight = weights.log_weight;
+    if (happens(g->stream, weights.second / weights.first))
         swap_points(&h->now, &h->proposal);
-    *log_weight = log_sum(*log_weight, new.log_weight);
     const bool apart = both_move_apart(n, &old, &new);
     for (size_t i = 0; i < n; i++)
         h->rho[i] += h->rho_next[i];

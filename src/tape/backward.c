@@ -9,7 +9,7 @@ static size_t doubles_of(const wick_node *node)
     return node->members * node->elements;
 }
 
-/* Gives a node its adjoint, zeros; an alias shares that of its input. */
+/* Gives a node its adjoint, zeros; an alias has a part of that of its input. */
 static bool want_adjoint(wick *w, wick_node *node)
 {
     if (node->adjoint)
@@ -17,7 +17,7 @@ static bool want_adjoint(wick *w, wick_node *node)
     if (node->alias) {
         if (!want_adjoint(w, node->in[0]))
             return false;
-        node->adjoint = node->in[0]->adjoint;
+        node->adjoint = node->in[0]->adjoint + node->offset;
         return true;
     }
     const size_t n = doubles_of(node);

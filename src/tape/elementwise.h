@@ -5,6 +5,8 @@
 #ifndef WICKI_TAPE_ELEMENTWISE_H
 #define WICKI_TAPE_ELEMENTWISE_H
 
+#include "kernel/kernels.h"
+#include "kernel/map.h"
 #include "tape/op_list.h"
 
 /** Of one operand; inner is a vectorised inner loop or NULL. */
@@ -44,8 +46,7 @@
             partial[j][i] = derivative;                          \
         }
 
-/** Of two operands, vars or numbers. */
-#define WICKI_MAP_2(op, formula, by_a, by_b)                                          \
+#define WICKI_FORMULAS_2(op, formula, by_a, by_b)                                     \
     static void op##_value(size_t n, double *out, const double *const *in)            \
     {                                                                                 \
         for (size_t i = 0; i < n; i++) {                                              \
@@ -58,14 +59,33 @@
     {                                                                                 \
         WICKI_MAP_PARTIAL_2(0, by_a)                                                  \
         WICKI_MAP_PARTIAL_2(1, by_b)                                                  \
-    }                                                                                 \
-    const wick_op wicki_op_##op = {                                                   \
-        .name = "wick_" #op, .value = op##_value, .partials = op##_partials           \
-    };                                                                                \
+    }
+
+#define WICKI_CONSTRUCTOR_2(op)                                                       \
     wick_var(wick_##op)(wick_operand a, wick_operand b)                               \
     {                                                                                 \
         wick *w = wicki_handle_of(2, (wick_var[]){ a.var, b.var });                   \
         return wick_record(w, &wicki_op_##op, 2, (wick_argument[]){ a, b }, NULL, 0); \
     }
+
+/** Of two operands, vars or numbers. */
+#define WICKI_MAP_2(op, formula, by_a, by_b)                                \
+    WICKI_FORMULAS_2(op, formula, by_a, by_b)                               \
+    const wick_op wicki_op_##op = {                                         \
+        .name = "wick_" #op, .value = op##_value, .partials = op##_partials \
+    };                                                                      \
+    WICKI_CONSTRUCTOR_2(op)
+
+/** The same with a kernel (kernel/map.h). */
+#define WICKI_KERNEL_2(op, formula, by_a, by_b)                                                    \
+    WICKI_FORMULAS_2(op, formula, by_a, by_b)                                                      \
+    static const wicki_map_kernel *op##_kernel(const wick_node *node)                              \
+    {                                                                                              \
+        return &node->w->kernels->map->op;                                                         \
+    }                                                                                              \
+    const wick_op wicki_op_##op = {                                                                \
+        .name = "wick_" #op, .value = op##_value, .partials = op##_partials, .kernel = op##_kernel \
+    };                                                                                             \
+    WICKI_CONSTRUCTOR_2(op)
 
 #endif

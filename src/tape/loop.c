@@ -238,6 +238,11 @@ bool wicki_lay_out_walk(wick *w, wick_node *node)
     return true;
 }
 
+const wicki_stretch *wicki_only_stretch(const wick_node *node)
+{
+    return node->walk && node->walk->n == 1 ? node->walk->stretch : NULL;
+}
+
 void wicki_for_node(wick_node *node, bool with_event, wicki_stretch_body *body, void *arg)
 {
     wick_node *operand[WICKI_LOOP_OPERANDS];

@@ -65,9 +65,21 @@ void wicki_for_node(wick_node *node, bool with_event, wicki_stretch_body *body, 
  */
 bool wicki_lay_out_walk(wick *w, wick_node *node);
 
-/** What runs a node forward and back: the op's own function, or that of elementwise ops. NULL: none. */
+/** The only run of a node whose loops are laid out; NULL if it has more, or is not laid out. */
+const wicki_stretch *wicki_only_stretch(const wick_node *node);
+
+/**
+ * What runs a node, laid out or not, forward and back: the op's own function, or one of those for
+ * elementwise ops. NULL: none.
+ */
 void (*wicki_forward_of(const wick_node *node))(wick_node *node);
 void (*wicki_reverse_of(const wick_node *node))(wick_node *node);
+
+/**
+ * The one run of a node that is laid out and has a kernel (kernel/map.h), which then does all there
+ * is to do; NULL: there is no such kernel or run, or no memory.
+ */
+struct wicki_map_run *wicki_kernel_run(wick *w, const wick_node *node);
 
 /** Value and adjoint of an elementwise op, from its value and partials. */
 void wicki_map_forward(wick_node *node);

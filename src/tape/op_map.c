@@ -41,10 +41,10 @@ VECTOR(erf, wicki_erf(x), TWO_OVER_ROOT_PI *wicki_exp(-x *x))
 
 #define BINARY(op, formula, by_a, by_b) WICKI_MAP_2(op, formula, by_a, by_b)
 
-BINARY(add, a + b, 1.0, 1.0)
-BINARY(sub, a - b, 1.0, -1.0)
-BINARY(mul, a *b, b, a)
-BINARY(div, a / b, 1.0 / b, -y / b)
+WICKI_KERNEL_2(add, a + b, 1.0, 1.0)
+WICKI_KERNEL_2(sub, a - b, 1.0, -1.0)
+WICKI_KERNEL_2(mul, a *b, b, a)
+WICKI_KERNEL_2(div, a / b, 1.0 / b, -y / b)
 BINARY(pow, wicki_pow(a, b), b *wicki_pow(a, b - 1.0), a == 0.0 ? 0.0 : y * wicki_log(a))
 BINARY(minimum, wicki_min(a, b), a < b ? 1.0 : 0.0, a < b ? 0.0 : 1.0)
 BINARY(maximum, wicki_max(a, b), a > b ? 1.0 : 0.0, a > b ? 0.0 : 1.0)
@@ -173,9 +173,10 @@ static bool is_number(const wick_node *node)
 static void sum_of_forward(wick_node *node)
 {
     if (is_number(node)) {
-        *node->value = 0.0;
+        double sum = 0.0;
         for (uint32_t j = 0; j < node->n_in; j++)
-            *node->value += weight_of(node, j) * *node->in[j]->value;
+            sum += weight_of(node, j) * *node->in[j]->value;
+        *node->value = sum;
         return;
     }
     memset(node->value, 0, node->members * node->elements * sizeof *node->value);
@@ -198,15 +199,26 @@ static void pass_stretch(const wicki_stretch *s, void *arg)
             adjoint[i] += weight * g[i];
 }
 
+static void pass_number(const wick_node *node)
+{
+    const double g = *node->adjoint;
+
+    for (uint32_t j = 0; j < node->n_in; j++) {
+        double *adjoint = node->in[j]->adjoint;
+        if (adjoint)
+            *adjoint += weight_of(node, j) * g;
+    }
+}
+
 static void sum_of_reverse(wick_node *node)
 {
+    if (is_number(node)) {
+        pass_number(node);
+        return;
+    }
     for (uint32_t j = 0; j < node->n_in; j++) {
         double weight = weight_of(node, j);
-        if (!node->in[j]->adjoint)
-            continue;
-        if (is_number(node))
-            *node->in[j]->adjoint += weight * *node->adjoint;
-        else
+        if (node->in[j]->adjoint)
             wicki_for_stretches(
                 2, (wick_node *[]){ node, node->in[j] }, true, pass_stretch, &weight);
     }

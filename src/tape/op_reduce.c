@@ -107,7 +107,12 @@ static void sum_reverse(wick_node *node)
     const double *g = node->adjoint;
     double *adjoint = node->in[0]->adjoint;
 
-    for (size_t o = 0; o < a->outer; o++, g += a->inner)
+    for (size_t o = 0; a->inner == 1 && o < a->outer; o++, adjoint += a->n) {
+        const double each = a->scale * g[o];
+        for (size_t k = 0; k < a->n; k++)
+            adjoint[k] += each;
+    }
+    for (size_t o = 0; a->inner > 1 && o < a->outer; o++, g += a->inner)
         for (size_t k = 0; k < a->n; k++, adjoint += a->inner)
             for (size_t i = 0; i < a->inner; i++)
                 adjoint[i] += a->scale * g[i];

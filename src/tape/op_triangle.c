@@ -84,7 +84,7 @@ const wick_op wicki_op_ordered = {
 /* x'_k = x_k - log(K - k) for k = 1 .. K-1; here k counts from 0, and a->n is K - 1. */
 static double shift(const wicki_axis *a, size_t k)
 {
-    return wicki_log((double)(a->n - k));
+    return a->n - k == 1 ? 0.0 : wicki_log((double)(a->n - k));
 }
 
 static bool stick_breaking_shape(wick *w, wick_node *node)
@@ -109,8 +109,9 @@ static void break_columns(wick_node *node, const wicki_axis *a, size_t in, size_
     for (size_t k = 0; k < a->n; k++, x += a->inner, y += a->inner) {
         const double by = shift(a, k);
         for (size_t i = 0; i < n; i++) {
-            y[i] = rest[i] * wicki_sigmoid(x[i] - by);
-            rest[i] *= wicki_sigmoid(by - x[i]);
+            const double moved = x[i] - by;
+            y[i] = rest[i] * wicki_sigmoid(moved);
+            rest[i] *= wicki_sigmoid(-moved);
         }
     }
     memcpy(y, rest, n * sizeof *y);
@@ -133,8 +134,8 @@ static void break_adjoint(wick_node *node, const wicki_axis *a, size_t in, size_
         const double by = shift(a, k);
         for (size_t i = 0; i < n; i++) {
             const size_t at = k * a->inner + i;
-            const double z = wicki_sigmoid(x[at] - by), left = wicki_sigmoid(by - x[at]);
-            const double difference = g[at] - r[i];
+            const double moved = x[at] - by, difference = g[at] - r[i];
+            const double z = wicki_sigmoid(moved), left = wicki_sigmoid(-moved);
             adjoint[at] += difference == 0.0 ? 0.0 : y[at] * left * difference;
             r[i] = g[at] == 0.0 && r[i] == 0.0 ? 0.0 : z * g[at] + left * r[i];
         }
@@ -169,8 +170,10 @@ static void log_det_columns(wick_node *node, const wicki_axis *a, size_t in, siz
     memset(y, 0, n * sizeof *y);
     for (size_t k = 0; k < a->n; k++, x += a->inner) {
         const double by = shift(a, k), times = (double)(a->n - k);
-        for (size_t i = 0; i < n; i++)
-            y[i] -= wicki_softplus(by - x[i]) + times * wicki_softplus(x[i] - by);
+        for (size_t i = 0; i < n; i++) {
+            const double moved = x[i] - by;
+            y[i] -= wicki_softplus(-moved) + times * wicki_softplus(moved);
+        }
     }
 }
 
@@ -187,7 +190,8 @@ static void log_det_adjoint(wick_node *node, const wicki_axis *a, size_t in, siz
     for (size_t k = 0; k < a->n; k++, x += a->inner, adjoint += a->inner) {
         const double by = shift(a, k), times = (double)(a->n - k);
         for (size_t i = 0; i < n; i++) {
-            const double slope = wicki_sigmoid(by - x[i]) - times * wicki_sigmoid(x[i] - by);
+            const double moved = x[i] - by;
+            const double slope = wicki_sigmoid(-moved) - times * wicki_sigmoid(moved);
             adjoint[i] += g[i] == 0.0 ? 0.0 : g[i] * slope;
         }
     }

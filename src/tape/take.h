@@ -21,7 +21,7 @@ typedef struct wicki_view {
 /** The view that changes nothing. */
 wicki_view wicki_view_of(const wick_node *x);
 
-/** Records it: an alias if the elements stay in order. */
+/** Records it: an alias if the elements follow each other in the source as they do in the result. */
 wick_node *wicki_rearrange(wick *w, wick_node *x, const wicki_view *view);
 
 /** Stride of a dimension in a value's memory; 0 if it does not vary over it. */

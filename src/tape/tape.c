@@ -256,7 +256,7 @@ static bool lay_out(wick *w, wick_node *node)
     if (!(node->op->shape ? node->op->shape(w, node) : elementwise_shape(w, node)))
         return false;
     if (node->alias) {
-        node->value = node->in[0]->value;
+        node->value = node->in[0]->value + node->offset;
         return true;
     }
     return allocate_value(w, node);

@@ -53,7 +53,20 @@ static void loop_of(wicki_loop *loop, const wick_node *node)
         wicki_loop_add(loop, view->sizes[i], (size_t[]){ contiguous, view->strides[i] });
 }
 
-/* The same elements in the same order: the source itself, under other axes. */
+static bool is_tiled(const wick_node *node)
+{
+    const wicki_set *set = wicki_set_at(node->w, node->dims);
+
+    for (uint32_t i = 0; i < set->n; i++)
+        if (wicki_dim_is_tiled(wicki_dim_at(node->w, set->dim[i])))
+            return true;
+    return false;
+}
+
+/*
+ * Elements that follow each other in the source: a part of it, under other axes. Where a plate is
+ * run in tiles only the whole, since a part may lie elsewhere in another tile.
+ */
 static bool in_order(const wick_node *node)
 {
     const wicki_view *view = node->data;
@@ -61,7 +74,8 @@ static bool in_order(const wick_node *node)
     wicki_loop loop;
 
     if (view->offset != 0 || node->members * node->elements != x->members * x->elements)
-        return false;
+        if (is_tiled(node))
+            return false;
     loop_of(&loop, node);
     return loop.n_levels == 0 || (loop.n_levels == 1 && loop.step[0][1] == 1);
 }
@@ -73,6 +87,7 @@ static bool rearrange_shape(wick *w, wick_node *node)
     if (!wicki_node_shape(w, node, view->rank, view->sizes, view->dims))
         return false;
     node->alias = in_order(node);
+    node->offset = node->alias ? view->offset : 0;
     return true;
 }
 

@@ -1,30 +1,18 @@
-#include "models/assignment.h"
+#include "base/assignment.h"
 
 #include <math.h>
 #include <stdint.h>
-
-#include <wick/extend.h>
-
-/* What a path is searched with. Column `columns` stands for the row that has none yet. */
-typedef struct search {
-    size_t rows, columns;
-    const double *cost;
-    double *row_price, *column_price; /* cost - row_price - column_price is nowhere below 0 */
-    double *distance;                 /* of the shortest path to a column */
-    size_t *row_of;                   /* of a column; rows: none */
-    size_t *before;                   /* the column before, on that path */
-    bool *reached;
-} search;
 
 static void *take(wick *w, size_t n, size_t size)
 {
     return n < SIZE_MAX / size ? wick_alloc(w, n * size) : wick_alloc(w, SIZE_MAX);
 }
 
-static bool allocate(wick *w, search *s)
+bool wicki_assignment_open(wick *w, wicki_assignment *s, size_t rows, size_t columns)
 {
-    const size_t n = s->columns + 1;
+    const size_t n = columns + 1;
 
+    *s = (wicki_assignment){ .rows = rows, .columns = columns };
     s->row_price = take(w, s->rows + 1, sizeof *s->row_price);
     s->column_price = take(w, n, sizeof *s->column_price);
     s->distance = take(w, n, sizeof *s->distance);
@@ -34,7 +22,7 @@ static bool allocate(wick *w, search *s)
     return wick_status(w) == WICK_OK;
 }
 
-static void begin(search *s)
+static void begin(wicki_assignment *s)
 {
     for (size_t i = 0; i <= s->rows; i++)
         s->row_price[i] = 0.0;
@@ -45,7 +33,7 @@ static void begin(search *s)
 }
 
 /* Paths through a column get to others; the nearest column that is not reached yet. */
-static size_t nearest(search *s, size_t through)
+static size_t nearest(wicki_assignment *s, size_t through)
 {
     const size_t i = s->row_of[through];
     size_t best = s->columns;
@@ -65,7 +53,7 @@ static size_t nearest(search *s, size_t through)
 }
 
 /* All that was reached moves on by a distance: no reduced cost falls below 0. */
-static void advance(search *s, double by)
+static void advance(wicki_assignment *s, double by)
 {
     for (size_t j = 0; j <= s->columns; j++)
         if (s->reached[j]) {
@@ -77,7 +65,7 @@ static void advance(search *s, double by)
 }
 
 /* A column for row i, others moved over along the shortest path. */
-static void add_row(search *s, size_t i)
+static void add_row(wicki_assignment *s, size_t i)
 {
     size_t at = s->columns;
 
@@ -100,7 +88,8 @@ static bool holds(wick *w, size_t rows, size_t columns, const double *cost, cons
 {
     if (rows == 0 || rows > columns || !cost || !assigned) {
         wick_fail(w, WICK_ERR_ARGUMENT,
-            "assignment_solve: got %zu rows and %zu columns%s, need 1 to %zu rows, costs and room "
+            "wick_solve_assignment: got %zu rows and %zu columns%s, need 1 to %zu rows, costs and "
+            "room "
             "for the assignment (exchange rows and columns if there are more rows)",
             rows, columns, cost && assigned ? "" : " and NULL", columns);
         return false;
@@ -108,27 +97,35 @@ static bool holds(wick *w, size_t rows, size_t columns, const double *cost, cons
     for (size_t i = 0; i < rows * columns; i++)
         if (!isfinite(cost[i])) {
             wick_fail(w, WICK_ERR_ARGUMENT,
-                "assignment_solve: the cost of row %zu and column %zu is %g, need a number",
+                "wick_solve_assignment: the cost of row %zu and column %zu is %g, need a number",
                 i / columns, i % columns, cost[i]);
             return false;
         }
     return wick_status(w) == WICK_OK;
 }
 
-double assignment_solve(wick *w, size_t rows, size_t columns, const double *cost, size_t *assigned)
+double wicki_assignment_solve(wicki_assignment *s, const double *cost, size_t *assigned)
 {
-    search s = { .rows = rows, .columns = columns, .cost = cost };
     double sum = 0.0;
 
-    if (!holds(w, rows, columns, cost, assigned) || !allocate(w, &s))
-        return NAN;
-    begin(&s);
-    for (size_t i = 0; i < rows; i++)
-        add_row(&s, i);
-    for (size_t j = 0; j < columns; j++)
-        if (s.row_of[j] < rows)
-            assigned[s.row_of[j]] = j;
-    for (size_t i = 0; i < rows; i++)
-        sum += cost[i * columns + assigned[i]];
+    s->cost = cost;
+    begin(s);
+    for (size_t i = 0; i < s->rows; i++)
+        add_row(s, i);
+    for (size_t j = 0; j < s->columns; j++)
+        if (s->row_of[j] < s->rows)
+            assigned[s->row_of[j]] = j;
+    for (size_t i = 0; i < s->rows; i++)
+        sum += cost[i * s->columns + assigned[i]];
     return sum;
+}
+
+double wick_solve_assignment(
+    wick *w, size_t rows, size_t columns, const double *cost, size_t *assigned)
+{
+    wicki_assignment s;
+
+    if (!holds(w, rows, columns, cost, assigned) || !wicki_assignment_open(w, &s, rows, columns))
+        return NAN;
+    return wicki_assignment_solve(&s, cost, assigned);
 }

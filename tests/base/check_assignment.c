@@ -1,6 +1,4 @@
 /* Optimal assignment against all permutations, and mistakes. */
-#include "models/assignment.h"
-
 #include "tests/support/memory.h"
 #include "tests/support/suite.h"
 
@@ -39,7 +37,7 @@ static void assert_optimal(size_t rows, size_t columns, const double *cost, doub
 {
     bool taken[MOST] = { false }, seen[MOST] = { false };
     size_t assigned[MOST];
-    const double got = assignment_solve(w, rows, columns, cost, assigned);
+    const double got = wick_solve_assignment(w, rows, columns, cost, assigned);
     double sum = 0.0;
 
     assert_ok(w);
@@ -128,7 +126,7 @@ START_TEST(a_hidden_permutation_is_found)
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < N; j++)
             cost[i * N + j] = j == hidden[i] ? -0.5 - wick_draw_uniform(w) : wick_draw_uniform(w);
-    assignment_solve(w, N, N, cost, assigned);
+    wick_solve_assignment(w, N, N, cost, assigned);
     assert_ok(w);
     ck_assert_mem_eq(assigned, hidden, sizeof hidden);
 }
@@ -139,15 +137,16 @@ START_TEST(mistakes_are_refused)
     const double cost[] = { 1.5, NAN, 2.5, 0.25, INFINITY, 3.0 };
     size_t assigned[3];
 
-    ck_assert_double_nan(assignment_solve(w, 3, 2, cost, assigned));
-    assert_error(w, WICK_ERR_ARGUMENT, "assignment_solve: got 3 rows and 2 columns, need 1 to 2");
-    ck_assert_double_nan(assignment_solve(w, 0, 2, cost, assigned));
+    ck_assert_double_nan(wick_solve_assignment(w, 3, 2, cost, assigned));
+    assert_error(
+        w, WICK_ERR_ARGUMENT, "wick_solve_assignment: got 3 rows and 2 columns, need 1 to 2");
+    ck_assert_double_nan(wick_solve_assignment(w, 0, 2, cost, assigned));
     assert_error(w, WICK_ERR_ARGUMENT, "got 0 rows and 2 columns");
-    ck_assert_double_nan(assignment_solve(w, 1, 2, NULL, assigned));
+    ck_assert_double_nan(wick_solve_assignment(w, 1, 2, NULL, assigned));
     assert_error(w, WICK_ERR_ARGUMENT, "got 1 rows and 2 columns and NULL");
-    ck_assert_double_nan(assignment_solve(w, 2, 3, cost, assigned));
+    ck_assert_double_nan(wick_solve_assignment(w, 2, 3, cost, assigned));
     assert_error(w, WICK_ERR_ARGUMENT, "the cost of row 0 and column 1 is nan, need a number");
-    ck_assert_double_nan(assignment_solve(w, 1, 3, cost + 3, assigned));
+    ck_assert_double_nan(wick_solve_assignment(w, 1, 3, cost + 3, assigned));
     assert_error(w, WICK_ERR_ARGUMENT, "the cost of row 0 and column 1 is inf, need a number");
 }
 END_TEST
@@ -161,7 +160,7 @@ START_TEST(out_of_memory_is_an_error)
         memory m = { .fail_at = at, .sticky = true };
         const wick_options options = memory_options(&m, 3);
         wick *small = wick_new(&options);
-        if (small && isnan(assignment_solve(small, 64, 64, cost, assigned))) {
+        if (small && isnan(wick_solve_assignment(small, 64, 64, cost, assigned))) {
             ck_assert_int_eq(wick_status(small), WICK_ERR_MEMORY);
             failed++;
         }
