@@ -76,13 +76,14 @@ void five_point_print_guides(
 
 /* --- by Markov chains -------------------------------------------------------------------------- */
 
-enum { DOCUMENT_DRAWS = 250, LONG_DRAWS = 5000, FIGURES = 4, BINS = 20 };
+enum { DOCUMENT_DRAWS = 250, LONG_DRAWS = 5000, FIGURES = 4, BINS = 20, TEXT = 4096 };
 
 struct chains {
     double locs[K][DOCUMENT_DRAWS], step_size, accept; /* of the document's run */
     /* of long chains: the larger and the smaller loc, the scale, the probability of the split */
     double mean[FIGURES], error[FIGURES], ess[FIGURES], rhat[FIGURES];
-    double rhat_locs, divergent;
+    double rhat_locs, rhat_relabelled, divergent;
+    char diagnosis[TEXT], relabelled[TEXT]; /* in words; a table of the components in one order */
 };
 
 void five_point_sample(wick *w, struct points *d, struct chains *c);

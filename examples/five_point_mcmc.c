@@ -114,13 +114,28 @@ static void measure(wick *w, const wick_mcmc *m, const struct points *points, st
     free(x);
 }
 
+/* What is wrong with the chains, and the components in one order: that of the locs. */
+static void relabel(wick *w, const wick_mcmc *m, struct chains *c)
+{
+    const char *const sites[] = { "locs", "weights", NULL };
+    const wick_findings *found = wick_diagnose(m, NULL);
+
+    snprintf(c->diagnosis, TEXT, "%s", found ? found->text : "");
+    wick_relabel *r = wick_relabel_new(m, &(wick_relabel_options){ .sites = sites });
+    snprintf(c->relabelled, TEXT, "%s", wick_relabel_format(r));
+    c->rhat_relabelled = wick_rhat(w, wick_relabel_draws(r, "locs", 0));
+    wick_relabel_free(r);
+}
+
 static void run_long(wick *w, wick_potential *p, const struct points *points, struct chains *c)
 {
     wick_mcmc *m =
         wick_mcmc_new(p, &(wick_mcmc_options){ .samples = LONG_DRAWS, .target_accept = 0.9 });
 
-    if (wick_mcmc_run(m))
+    if (wick_mcmc_run(m)) {
         measure(w, m, points, c);
+        relabel(w, m, c);
+    }
     wick_mcmc_free(m);
 }
 
@@ -154,6 +169,7 @@ void five_point_print_chains(const struct chains *c)
     printf("R-hat of the loc of component 0: %.2f: which of the two is the larger one differs from "
            "chain to\nchain, or changes within it. %.0f of %d draws diverged.\n",
         c->rhat_locs, c->divergent, 4 * LONG_DRAWS);
+    printf("\n%s\n%s", c->diagnosis, c->relabelled);
 }
 
 void five_point_add_chains(wick_summary *s, const struct chains *c)
@@ -167,6 +183,7 @@ void five_point_add_chains(wick_summary *s, const struct chains *c)
         wick_summary_number(s, key, c->error[f]);
     }
     wick_summary_number(s, "nuts_rhat_locs", c->rhat_locs);
+    wick_summary_number(s, "nuts_rhat_locs_relabelled", c->rhat_relabelled);
     wick_summary_number(s, "nuts_divergent", c->divergent);
     wick_summary_number(s, "nuts_step_size", c->step_size);
 }

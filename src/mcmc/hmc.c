@@ -117,23 +117,23 @@ double wicki_hmc_energy(const wicki_hmc *h, const wicki_point *z, double *veloci
     return isnan(energy) ? INFINITY : energy;
 }
 
-static void kick(size_t n, double step, const double *gradient, double *p)
+/* x += step rate */
+static void advance(size_t n, double step, const double *restrict rate, double *restrict x)
 {
     for (size_t i = 0; i < n; i++)
-        p[i] -= step * gradient[i];
+        x[i] += step * rate[i];
 }
 
 bool wicki_hmc_leapfrog(wicki_hmc *h, wicki_point *z, double step)
 {
     const size_t n = h->target.n;
 
-    kick(n, 0.5 * step, z->gradient, z->p);
+    advance(n, -0.5 * step, z->gradient, z->p);
     wicki_metric_velocity(&h->metric, z->p, h->velocity_work);
-    for (size_t i = 0; i < n; i++)
-        z->q[i] += step * h->velocity_work[i];
+    advance(n, step, h->velocity_work, z->q);
     if (!look(h, z))
         return false;
-    kick(n, 0.5 * step, z->gradient, z->p);
+    advance(n, -0.5 * step, z->gradient, z->p);
     return true;
 }
 

@@ -64,16 +64,24 @@ bool wicki_metric_set(wicki_metric *m, const double *inverse)
 
 /* --- using it ---------------------------------------------------------------------------------- */
 
+static void multiply(
+    size_t n, const double *restrict a, const double *restrict b, double *restrict out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = a[i] * b[i];
+}
+
 void wicki_metric_velocity(const wicki_metric *m, const double *p, double *out)
 {
     const size_t n = m->n;
 
     if (m->kind == WICK_METRIC_UNIT)
         memcpy(out, p, n * sizeof *p);
-    for (size_t i = 0; m->kind == WICK_METRIC_DIAGONAL && i < n; i++)
-        out[i] = m->inverse[i] * p[i];
-    for (size_t i = 0; m->kind == WICK_METRIC_DENSE && i < n; i++)
-        out[i] = wicki_dot(n, m->inverse + i * n, p);
+    else if (m->kind == WICK_METRIC_DIAGONAL)
+        multiply(n, m->inverse, p, out);
+    else
+        for (size_t i = 0; i < n; i++)
+            out[i] = wicki_dot(n, m->inverse + i * n, p);
 }
 
 /* Solves factor' x = x from the last row to the first. */

@@ -17,25 +17,40 @@ typedef struct growth {
     wicki_transition *result;
 } growth;
 
-/* A part of it: momenta and velocities at both ends, the sum of momenta, weights exp(-energy). */
+/* value e^log_scale; the scale is 0, but where that would leave what a double can hold. */
+typedef struct weight {
+    double value, log_scale;
+} weight;
+
+/* A part of it: momenta and velocities at both ends, the sum of momenta, the sum of the weights
+ * exp(-energy), beside that of the start. */
 typedef struct tree {
     double *p_begin, *velocity_begin, *p_end, *velocity_end, *rho;
     wicki_point *proposal;
-    double log_weight;
+    weight weight;
 } tree;
 
-/* Two weights together: the logarithm of their sum, and each beside the larger one. */
-typedef struct joint {
-    double log_weight, first, second;
-} joint;
+/* --- weights ----------------------------------------------------------------------------------- */
 
-static joint join(double log_first, double log_second)
+/* Of the logarithm of one whose scale is 0: the sum of 2^20 of them is far from infinite. */
+static const double LARGEST_PLAIN = 600.0;
+
+static weight weight_of(double log_weight)
 {
-    const double more = log_second - log_first, less = wicki_exp(-fabs(more));
+    if (fabs(log_weight) <= LARGEST_PLAIN)
+        return (weight){ wicki_exp(log_weight), 0.0 };
+    return (weight){ 1.0, log_weight };
+}
 
-    return (joint){ .log_weight = (more > 0.0 ? log_second : log_first) + wicki_log1p(less),
-        .first = more > 0.0 ? less : 1.0,
-        .second = more > 0.0 ? 1.0 : less };
+/* Gives both the larger of their scales. */
+static void rescale(weight *a, weight *b)
+{
+    const double scale = wicki_max(a->log_scale, b->log_scale);
+
+    if (a->log_scale == b->log_scale)
+        return;
+    *a = (weight){ a->value * wicki_exp(a->log_scale - scale), scale };
+    *b = (weight){ b->value * wicki_exp(b->log_scale - scale), scale };
 }
 
 static bool happens(wicki_stream *stream, double probability)
@@ -45,25 +60,19 @@ static bool happens(wicki_stream *stream, double probability)
 
 /* --- does it turn back? ------------------------------------------------------------------------ */
 
-/* The products in two lanes; twice a sum has its sign. */
+/* Twice a sum has its sign. */
 bool wicki_hmc_moves_apart(size_t n, const double *velocity_begin, const double *velocity_end,
     const double *rho, const double *extra)
 {
     const double *other = extra ? extra : rho;
-    double begin[2] = { 0.0 }, end[2] = { 0.0 };
-    size_t i = 0;
+    double begin = 0.0, end = 0.0;
 
-    for (; i + 1 < n; i += 2)
-        for (size_t l = 0; l < 2; l++) {
-            const double sum = rho[i + l] + other[i + l];
-            begin[l] += velocity_begin[i + l] * sum;
-            end[l] += velocity_end[i + l] * sum;
-        }
-    if (i < n) {
-        begin[0] += velocity_begin[i] * (rho[i] + other[i]);
-        end[0] += velocity_end[i] * (rho[i] + other[i]);
+    for (size_t i = 0; i < n; i++) {
+        const double sum = rho[i] + other[i];
+        begin += velocity_begin[i] * sum;
+        end += velocity_end[i] * sum;
     }
-    return begin[0] + begin[1] > 0.0 && end[0] + end[1] > 0.0;
+    return begin > 0.0 && end > 0.0;
 }
 
 /* Two trees side by side: as a whole, and each with the first point of the other. */
@@ -86,12 +95,12 @@ static bool grow_leaf(growth *g, tree *t)
     z->energy = exists ? wicki_hmc_energy(h, z, t->velocity_begin) : INFINITY;
     const double error = z->energy - g->energy;
     g->result->leapfrogs++;
-    g->accepts += error > 0.0 ? wicki_exp(-error) : 1.0;
+    t->weight = weight_of(-error);
+    g->accepts += error <= 0.0 ? 1.0 : error <= LARGEST_PLAIN ? t->weight.value : 0.0;
     if (error > WICKI_MOST_ERROR) {
         g->result->divergent = true;
         return false;
     }
-    t->log_weight = -error;
     wicki_point_copy(n, t->proposal, z);
     for (size_t i = 0; i < n; i++) {
         t->velocity_end[i] = t->velocity_begin[i];
@@ -115,15 +124,15 @@ static bool grow(growth *g, unsigned depth, tree *t)
         return grow_leaf(g, t);
     wicki_level *l = &g->h->level[depth - 1];
     tree a = { t->p_begin, t->velocity_begin, l->p_end, l->velocity_end, l->rho_first, t->proposal,
-        -INFINITY };
+        { 0.0, 0.0 } };
     tree b = { l->p_begin, l->velocity_begin, t->p_end, t->velocity_end, l->rho_second,
-        &l->proposal, -INFINITY };
+        &l->proposal, { 0.0, 0.0 } };
 
     if (!grow(g, depth - 1, &a) || !grow(g, depth - 1, &b))
         return false;
-    const joint weights = join(a.log_weight, b.log_weight);
-    t->log_weight = weights.log_weight;
-    if (happens(g->stream, weights.second / (weights.first + weights.second)))
+    rescale(&a.weight, &b.weight);
+    t->weight = (weight){ a.weight.value + b.weight.value, a.weight.log_scale };
+    if (happens(g->stream, b.weight.value / t->weight.value))
         swap_points(t->proposal, &l->proposal);
     for (size_t i = 0; i < g->h->target.n; i++)
         t->rho[i] = a.rho[i] + b.rho[i];
@@ -141,15 +150,15 @@ static void swap_arrays(double **a, double **b)
 }
 
 /*
- * Doubles the trajectory, which has the weight log_weight, in one direction; a new point is taken
+ * Doubles the trajectory, which has the weight `whole`, in one direction; a new point is taken
  * with probability min(1, ratio of weights). Returns false when it is over.
  */
-static bool extend(growth *g, bool forward, unsigned depth, double *log_weight)
+static bool extend(growth *g, bool forward, unsigned depth, weight *whole)
 {
     wicki_hmc *h = g->h;
     const size_t n = h->target.n;
     tree new = { h->p_begin, h->velocity_begin, h->p_end, h->velocity_next, h->rho_next,
-        &h->proposal, -INFINITY };
+        &h->proposal, { 0.0, 0.0 } };
     const tree old = { .velocity_begin = h->velocity[!forward],
         .p_end = h->p_near,
         .velocity_end = h->velocity[forward],
@@ -161,10 +170,10 @@ static bool extend(growth *g, bool forward, unsigned depth, double *log_weight)
     if (!grow(g, depth, &new))
         return false;
     g->result->depth++;
-    const joint weights = join(*log_weight, new.log_weight);
-    *log_weight = weights.log_weight;
-    if (happens(g->stream, weights.second / weights.first))
+    rescale(whole, &new.weight);
+    if (happens(g->stream, new.weight.value / whole->value))
         swap_points(&h->now, &h->proposal);
+    whole->value += new.weight.value;
     const bool apart = both_move_apart(n, &old, &new);
     for (size_t i = 0; i < n; i++)
         h->rho[i] += h->rho_next[i];
@@ -189,11 +198,10 @@ wicki_transition wicki_hmc_nuts(wicki_hmc *h, wicki_stream *stream)
 {
     wicki_transition t = { .depth = 0 };
     growth g = { .h = h, .stream = stream, .result = &t };
-    double log_weight = 0.0;
+    weight whole = { 1.0, 0.0 };
 
     begin(&g);
-    while (
-        t.depth < h->max_depth && extend(&g, wicki_uniform(stream) > 0.5, t.depth, &log_weight)) {}
+    while (t.depth < h->max_depth && extend(&g, wicki_uniform(stream) > 0.5, t.depth, &whole)) {}
     t.accept = g.accepts / (double)t.leapfrogs;
     t.energy = h->now.energy;
     return t;

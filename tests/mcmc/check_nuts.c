@@ -162,6 +162,52 @@ START_TEST(transitions_are_those_done_the_long_way)
 }
 END_TEST
 
+/* Two levels: `height` where q > 0, 0 elsewhere. No force: trajectories go straight on to the end. */
+typedef struct cliff {
+    double height, lowest, highest; /* the points that were looked at */
+} cliff;
+
+static double cliff_value(void *arg, const double *q, double *gradient)
+{
+    cliff *c = arg;
+
+    c->lowest = fmin(c->lowest, *q);
+    c->highest = fmax(c->highest, *q);
+    *gradient = 0.0;
+    return *q > 0.0 ? c->height : 0.0;
+}
+
+/* Weights of e^1000 and e^2000 beside that of the start, and of e^-900. */
+static const struct {
+    double height, start;
+} CLIFFS[] = { { 1000.0, 0.5 }, { 2000.0, 0.5 }, { 900.0, -0.5 } };
+
+START_TEST(points_far_above_all_others_in_energy_are_never_drawn)
+{
+    cliff c = { .height = CLIFFS[_i].height };
+    wick *w = wick_new(NULL);
+    wicki_hmc *h = wicki_hmc_new(w, &(wicki_target){ 1, cliff_value, &c }, WICK_METRIC_UNIT, 3);
+    unsigned low = 0, high = 0;
+
+    h->step = 0.25;
+    for (uint64_t k = 0; k < 200; k++) {
+        wicki_stream stream = wicki_stream_new(wicki_hash(7, k), 0, 0);
+        c.lowest = c.highest = CLIFFS[_i].start;
+        ck_assert(wicki_hmc_start(h, &CLIFFS[_i].start));
+        const wicki_transition t = wicki_hmc_nuts(h, &stream);
+        ck_assert(!t.divergent && t.depth == 3 && t.leapfrogs == 7);
+        ck_assert_int_eq(h->now.q[0] > 0.0, c.lowest > 0.0);
+        ck_assert(h->now.q[0] >= c.lowest && h->now.q[0] <= c.highest);
+        low += c.lowest <= 0.0;
+        high += c.highest > 0.0;
+    }
+    ck_assert_uint_gt(low, 50);
+    ck_assert_uint_gt(high, 50);
+    wicki_hmc_free(h);
+    wick_free(w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("nuts");
@@ -169,5 +215,7 @@ int main(void)
 
     tcase_add_loop_test(
         tests, transitions_are_those_done_the_long_way, 0, (int)(sizeof STEPS / sizeof *STEPS));
+    tcase_add_loop_test(tests, points_far_above_all_others_in_energy_are_never_drawn, 0,
+        (int)(sizeof CLIFFS / sizeof *CLIFFS));
     return run_suite(suite);
 }
