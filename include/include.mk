@@ -1,8 +1,10 @@
 # Public headers.
 wickinclude_HEADERS += \
 	include/wick/base.h \
+	include/wick/diagnose.h \
 	include/wick/discrete.h \
 	include/wick/dist.h \
+	include/wick/draws.h \
 	include/wick/extend.h \
 	include/wick/guide.h \
 	include/wick/infer.h \

@@ -87,14 +87,17 @@ CHECKS += \
 	tests/infer/check_svi \
 	tests/infer/check_threads \
 	tests/infer/check_wake_sleep \
+	tests/io/check_chain_files \
 	tests/io/check_csv \
 	tests/io/check_digits \
+	tests/io/check_draws \
 	tests/io/check_figure \
 	tests/io/check_grid \
 	tests/io/check_npy \
 	tests/io/check_number \
 	tests/io/check_parse_number \
 	tests/io/check_progress \
+	tests/io/check_safetensors \
 	tests/io/check_sheet \
 	tests/io/check_stan_csv \
 	tests/io/check_stan_csv_errors \
@@ -108,7 +111,10 @@ CHECKS += \
 	tests/kernel/check_kernel_normal \
 	tests/kernel/check_kernel_shuffle \
 	tests/mcmc/check_adapt \
+	tests/mcmc/check_diagnose \
+	tests/mcmc/check_diagnose_models \
 	tests/mcmc/check_diagnostics \
+	tests/mcmc/check_five_point_chains \
 	tests/mcmc/check_hmc \
 	tests/mcmc/check_mcmc \
 	tests/mcmc/check_nuts \
@@ -116,6 +122,8 @@ CHECKS += \
 	tests/mcmc/check_potential \
 	tests/mcmc/check_potential_start \
 	tests/mcmc/check_ranks \
+	tests/mcmc/check_relabel \
+	tests/mcmc/check_summary \
 	tests/mcmc/check_threads_chains \
 	tests/models/check_bayes_gmm \
 	tests/models/check_em_gmm \
@@ -245,18 +253,19 @@ AM_TESTS_ENVIRONMENT = \
 	export CC CXX NM SANITIZE SKIP_REASON CK_DEFAULT_TIMEOUT;
 
 # Files for other programs to read; tests/interop says how.
-EXTRA_PROGRAMS = tests/interop/write_stan_csv
-CLEANFILES += tests/interop/write_stan_csv
+EXTRA_PROGRAMS = tests/interop/write_chains tests/interop/write_stan_csv
+CLEANFILES += tests/interop/write_chains tests/interop/write_stan_csv
 
 # What the tests include, and the scripts that made the tables among it.
 EXTRA_DIST += $(RULES) tests/skip.sh tests/rules/code.awk tests/tools/faithful.csv \
+	tests/interop/chains.R tests/interop/chains.py \
 	tests/interop/stan_csv.R tests/interop/stan_csv.py \
 	tests/data/densities_continuous.h tests/data/densities_multivariate.h tests/data/densities_core.h tests/data/densities_discrete.h tests/data/densities_gamma.h tests/data/diagnostics.h tests/data/entropies_discrete.h tests/data/gmm.h tests/data/gmm_missing.h tests/data/gmm_predict.h tests/data/incomplete.h tests/data/npy.h tests/data/ops.h tests/data/optimisers.h \
 	tests/data/posteriordb_density.h \
 	tests/data/psis.h tests/data/special.h tests/data/sticks.h \
 	tests/dist/cases.h tests/dist/points_continuous.h tests/dist/points_multivariate.h tests/dist/points_core.h tests/dist/points_discrete.h tests/dist/points_gamma.h tests/dist/quadrature.h tests/dist/rows.h tests/dist/sample_tests.h tests/graph/zoo.h tests/infer/exact_models.h tests/io/scratch.h tests/io/stan_csv.h tests/io/tables.h tests/site/program.h \
 	tests/support/discrete.h tests/support/estimator.h tests/support/fit.h tests/support/five_point.h tests/support/flat.h tests/support/gmm_data.h tests/support/gmm_mixture.h tests/support/gmm_plain.h tests/support/memory.h tests/support/normal_elbo.h \
-	tests/support/brute_force.h tests/support/outcome.h tests/support/random_pair.h \
+	tests/support/brute_force.h tests/support/chains.h tests/support/findings.h tests/support/outcome.h tests/support/random_pair.h \
 	tests/support/random_programs.h tests/support/suite.h tests/tape/fixture.h \
 	tests/oracle/densities_continuous.py tests/oracle/densities_multivariate.py tests/oracle/densities.py tests/oracle/densities_discrete.py tests/oracle/densities_gamma.py tests/oracle/diagnostics.R tests/oracle/entropies_discrete.py tests/oracle/five_point_posterior.py tests/oracle/gauss.py tests/oracle/gmm.py tests/oracle/gmm.R tests/oracle/gmm_missing.py tests/oracle/gmm_predict.py tests/oracle/gmm_prior.R tests/oracle/incomplete.py tests/oracle/npy.py tests/oracle/ops.py tests/oracle/optimisers.py tests/oracle/powers_of_five.py \
 	tests/oracle/posteriordb.py tests/oracle/posteriordb_density.py \

@@ -5,8 +5,9 @@
  * and ops), dist.h (distributions), site.h (models: sample, observe, plates, handlers, traces),
  * params.h (the parameter store), optim.h (optimisers), infer.h (losses, fitting), guide.h (guides
  * made from a model), predict.h (what a fit says), discrete.h (posteriors of discrete variables),
- * mcmc.h (Markov chains), io.h (progress, figures), table.h (tables of numbers in files),
- * stan_csv.h (draws in files for Stan's readers).
+ * mcmc.h (Markov chains), diagnose.h (what their draws say), io.h (progress, figures), table.h
+ * (tables of numbers in files), stan_csv.h (draws in files for Stan's readers), draws.h (chains that
+ * are saved, and all their files).
  * extend.h is for those who add ops, distributions, handlers or optimisers of their own.
  */
 #ifndef WICK_WICK_H
@@ -23,8 +24,10 @@
 #include <wick/predict.h>
 #include <wick/discrete.h>
 #include <wick/mcmc.h>
+#include <wick/diagnose.h>
 #include <wick/io.h>
 #include <wick/table.h>
 #include <wick/stan_csv.h>
+#include <wick/draws.h>
 
 #endif

@@ -79,6 +79,23 @@ void wicki_buffer_number(wicki_buffer *buffer, double x)
     wicki_buffer_bytes(buffer, text, wicki_number_text(text, x));
 }
 
+void wicki_buffer_bits(wicki_buffer *buffer, uint64_t bits)
+{
+    char bytes[sizeof bits];
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(bits >> 8 * i & 0xff);
+    wicki_buffer_bytes(buffer, bytes, sizeof bytes);
+}
+
+void wicki_buffer_double(wicki_buffer *buffer, double x)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    wicki_buffer_bits(buffer, bits);
+}
+
 void wicki_buffer_free(wicki_buffer *buffer)
 {
     wicki_release(buffer->w, buffer->text);

@@ -24,6 +24,10 @@ void wicki_buffer_text(wicki_buffer *buffer, const char *text, size_t length);
 /** wicki_number_text. */
 void wicki_buffer_number(wicki_buffer *buffer, double x);
 
+/** 8 bytes, the least significant first; those of a double. */
+void wicki_buffer_bits(wicki_buffer *buffer, uint64_t bits);
+void wicki_buffer_double(wicki_buffer *buffer, double x);
+
 void wicki_buffer_free(wicki_buffer *buffer);
 
 /** A copy that outlives the tape, for wicki_release; NULL stays NULL. */

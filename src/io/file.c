@@ -129,6 +129,8 @@ void wicki_output_patch(wicki_output *f, size_t offset, const char *bytes, size_
 bool wicki_output_close(wicki_output *f)
 {
     wicki_output_flush(f);
+    if (f->sync && wicki_ok(f->w) && fsync(f->file) != 0)
+        fail_io(f->w, f->function, "write", f->path, errno);
     if ((close(f->file) != 0 || (wicki_ok(f->w) && rename(f->temporary.text, f->path) != 0)))
         fail_io(f->w, f->function, "write", f->path, errno);
     if (!wicki_ok(f->w))

@@ -27,6 +27,7 @@ typedef struct wicki_output {
     wick *w;
     const char *function, *path;
     int file;
+    bool sync;          /**< the bytes are on the disk before the file has its name */
     wicki_buffer bytes; /**< to be written: add to it, and flush it now and then */
     wicki_buffer temporary;
 } wicki_output;

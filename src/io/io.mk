@@ -3,6 +3,14 @@ libwick_core_la_SOURCES += \
 	src/io/axes.c \
 	src/io/buffer.c \
 	src/io/buffer.h \
+	src/io/chain_csv.c \
+	src/io/chain_file.c \
+	src/io/chain_file.h \
+	src/io/chain_load.c \
+	src/io/chain_npy.c \
+	src/io/chain_save.c \
+	src/io/chain_sites.c \
+	src/io/chain_sites.h \
 	src/io/columns.c \
 	src/io/columns.h \
 	src/io/csv.c \
@@ -16,9 +24,13 @@ libwick_core_la_SOURCES += \
 	src/io/file.c \
 	src/io/file.h \
 	src/io/grid.c \
+	src/io/json.c \
+	src/io/json.h \
 	src/io/npy.c \
 	src/io/npy.h \
 	src/io/npy_header.c \
+	src/io/npy_write.c \
+	src/io/npy_write.h \
 	src/io/number.c \
 	src/io/number.h \
 	src/io/parse.c \
@@ -27,6 +39,9 @@ libwick_core_la_SOURCES += \
 	src/io/powers.h \
 	src/io/progress.c \
 	src/io/render.c \
+	src/io/safetensors.c \
+	src/io/safetensors.h \
+	src/io/safetensors_read.c \
 	src/io/script.c \
 	src/io/sheet.c \
 	src/io/source.c \

@@ -1,4 +1,4 @@
-#include <wick/io.h>
+#include <wick/draws.h>
 
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 /* Columns of the line, so that it fits into any terminal; longest stretch of steps between two
  * looks at the clock, and shortest time, in intervals, in which a stretch may grow. */
-enum { COLUMNS = 79, MAX_STRETCH = 64, LOOKS = 8, LABEL = 24, LOSS_DIGITS = 6 };
+enum { COLUMNS = 79, MAX_STRETCH = 64, LOOKS = 8, LABEL = 24, LOSS_DIGITS = 6, STEP_DIGITS = 2 };
 
 struct wick_progress {
     wick *w;
@@ -21,7 +21,8 @@ struct wick_progress {
     uint64_t drawn; /* steps done when the line was drawn last */
     double interval, start, looked_at, drawn_at;
     double loss;
-    size_t width; /* of the line on the terminal */
+    wick_mcmc_progress chains; /* of chains, if there are any: what the line tells */
+    size_t width;              /* of the line on the terminal */
 };
 
 static double now(void)
@@ -76,31 +77,65 @@ static void add_rate(wicki_text *line, double rate)
     }
 }
 
-static void add_count(wicki_text *line, uint64_t done, uint64_t total)
+static void add_count(wicki_text *line, uint64_t done, uint64_t total, bool percent)
 {
     wicki_text_add(line, "  %llu", (unsigned long long)done);
     if (total > 0)
-        wicki_text_add(line, "/%llu  %.0f %%", (unsigned long long)total,
-            floor(100.0 * (double)done / (double)total));
+        wicki_text_add(line, "/%llu", (unsigned long long)total);
+    if (total > 0 && percent)
+        wicki_text_add(line, "  %.0f %%", floor(100.0 * (double)done / (double)total));
 }
 
-static void compose(const wick_progress *p, wicki_text *line, double elapsed)
+/* Time left, or at the end the time it took. */
+static void add_end(wicki_text *line, double rate, bool over, double left, double elapsed)
+{
+    add_rate(line, rate);
+    wicki_text_add(line, "  ");
+    add_time(line, over ? elapsed : left);
+    wicki_text_add(line, over ? "" : " left");
+}
+
+static void compose_fit(const wick_progress *p, wicki_text *line, double elapsed)
 {
     const double rate = elapsed > 0.0 ? (double)p->done / elapsed : 0.0;
+    const bool over = p->done >= p->total;
     char loss[WICKI_NUMBER_SIZE];
 
     wicki_number_digits(loss, p->loss, LOSS_DIGITS);
-    wicki_text_add(line, "%s", p->label);
-    add_count(line, p->done, p->total);
+    wicki_text_add(line, "%s", *p->label ? p->label : "fit");
+    add_count(line, p->done, p->total, true);
     wicki_text_add(line, "  loss %s", loss);
-    add_rate(line, rate);
-    wicki_text_add(line, "  ");
-    if (p->done < p->total) {
-        add_time(line, (double)(p->total - p->done) / rate);
-        wicki_text_add(line, " left");
-    } else {
-        add_time(line, elapsed);
+    add_end(line, rate, over, over ? 0.0 : (double)(p->total - p->done) / rate, elapsed);
+}
+
+static void compose_chains(const wick_progress *p, wicki_text *line, bool percent)
+{
+    const wick_mcmc_progress *c = &p->chains;
+    char step[WICKI_NUMBER_SIZE];
+
+    wicki_number_digits(step, c->step_size, STEP_DIGITS);
+    wicki_text_add(line, "%s", *p->label ? p->label : "chains");
+    add_count(line, c->done, c->total, percent);
+    wicki_text_add(line, "  %s  step %s  %zu divergent", c->warm < c->chains ? "warm-up" : "draws",
+        step, c->divergent);
+    add_end(line, c->rate, c->done >= c->total, c->seconds_left, c->seconds);
+}
+
+/* The percentage of chains goes if the line is too long with it. */
+static void compose(const wick_progress *p, wicki_text *line, double elapsed)
+{
+    char longer[2 * COLUMNS] = "";
+    wicki_text text = { .buffer = longer, .size = sizeof longer };
+
+    if (p->chains.chains == 0) {
+        compose_fit(p, line, elapsed);
+        return;
     }
+    compose_chains(p, &text, true);
+    if (text.length < line->size)
+        wicki_text_add(line, "%s", longer);
+    else
+        compose_chains(p, line, false);
 }
 
 /* On a terminal the line is written over the one before, whose rest is blanked. */
@@ -146,7 +181,7 @@ wick_progress *wick_progress_new(wick *w, const wick_progress_options *options)
     p->stream = p->terminal || o.always ? stream : NULL;
     p->interval = o.interval > 0.0 ? o.interval : 0.1;
     p->start = p->looked_at = p->drawn_at = now();
-    copy_label(p->label, o.label ? o.label : "fit");
+    copy_label(p->label, o.label ? o.label : "");
     return p;
 }
 
@@ -176,11 +211,25 @@ void wick_progress_free(wick_progress *p)
 {
     if (!p)
         return;
-    if (p->stream && p->done > p->drawn)
+    if (p->stream && p->done != p->drawn)
         draw(p, now());
     if (p->terminal && p->width > 0) {
         fputc('\n', p->stream);
         fflush(p->stream);
     }
     wicki_release(p->w, p);
+}
+
+bool wick_progress_chains(const wick_mcmc_progress *progress, void *line)
+{
+    wick_progress *p = line;
+
+    if (!p || !p->stream || !progress)
+        return true;
+    const double time = now();
+    p->chains = *progress;
+    p->done = progress->done;
+    if (time - p->drawn_at >= p->interval)
+        draw(p, time);
+    return true;
 }

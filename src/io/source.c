@@ -12,7 +12,7 @@ enum { BLOCK = 256 * 1024 };
 
 static bool fail(wicki_source *s, const char *what, int error)
 {
-    wicki_fail_io(s->w, "wick_table_read", what, s->path, error, "need a file that can be read");
+    wicki_fail_io(s->w, s->function, what, s->path, error, "need a file that can be read");
     return false;
 }
 
@@ -28,11 +28,12 @@ static void find_size(wicki_source *s)
         s->size = (uint64_t)(status.st_size - at);
 }
 
-bool wicki_source_open(wicki_source *s, wick *w, const char *path)
+bool wicki_source_open(wicki_source *s, wick *w, const char *function, const char *path)
 {
     const bool input = strcmp(path, "-") == 0;
 
-    *s = (wicki_source){ .w = w, .path = input ? "standard input" : path, .file = STDIN_FILENO };
+    *s = (wicki_source){ .w = w, .function = function, .file = STDIN_FILENO };
+    s->path = input ? "standard input" : path;
     if (!input)
         s->file = open(path, O_RDONLY | O_CLOEXEC);
     if (s->file < 0)

@@ -8,7 +8,7 @@
 
 typedef struct wicki_source {
     wick *w;
-    const char *path; /**< as messages show it */
+    const char *function, *path; /**< as messages show them */
     int file;
     bool ended;
     bool sized;        /**< is size known? */
@@ -19,8 +19,9 @@ typedef struct wicki_source {
     size_t begin, end; /**< what was read and not yet used */
 } wicki_source;
 
-/** @return  false after an error, with nothing to close */
-bool wicki_source_open(wicki_source *source, wick *w, const char *path);
+/** @param path  "-" is standard input
+ * @return      false after an error, with nothing to close */
+bool wicki_source_open(wicki_source *source, wick *w, const char *function, const char *path);
 
 /**
  * Reads more. What is left of the buffer moves to its front; if it is full, it grows.

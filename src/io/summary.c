@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/file.h"
+#include "io/json.h"
 
 struct wick_summary {
     wick *w;
@@ -44,25 +45,6 @@ wick_summary *wick_summary_new(wick *w, const char *path)
 }
 
 /* --- values ---------------------------------------------------------------------------------- */
-
-static void add_text(wicki_buffer *json, const char *text)
-{
-    wicki_buffer_bytes(json, "\"", 1);
-    while (*text) {
-        const unsigned char c = (unsigned char)*text;
-        const size_t n = wicki_utf8_length(text);
-        if (c == '"' || c == '\\')
-            wicki_buffer_add(json, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            wicki_buffer_add(json, "\\u%04x", (unsigned)c);
-        else if (n == 0)
-            wicki_buffer_add(json, "\\ufffd");
-        else
-            wicki_buffer_bytes(json, text, n);
-        text += n ? n : 1;
-    }
-    wicki_buffer_bytes(json, "\"", 1);
-}
 
 static void add_number(wicki_buffer *json, double x)
 {
@@ -110,7 +92,7 @@ static bool begin(wick_summary *s, const char *function, const char *key)
     s->keys_before = s->keys.length;
     wicki_buffer_bytes(&s->keys, key, strlen(key) + 1);
     wicki_buffer_add(&s->json, s->json.length ? ",\n  " : "{\n  ");
-    add_text(&s->json, key);
+    wicki_json_add_text(&s->json, key);
     wicki_buffer_add(&s->json, ": ");
     return true;
 }
@@ -174,7 +156,7 @@ void wick_summary_text(wick_summary *s, const char *key, const char *text)
     if (!begin(s, "wick_summary_text", key))
         return;
     if (text)
-        add_text(&s->json, text);
+        wicki_json_add_text(&s->json, text);
     else
         wicki_buffer_add(&s->json, "null");
     end(s);

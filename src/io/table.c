@@ -102,7 +102,7 @@ wick_table *wick_table_read(wick *w, const char *path, const wick_table_options 
     if (!t)
         return NULL;
     t->w = w;
-    if (wicki_source_open(&source, w, path)) {
+    if (wicki_source_open(&source, w, FUNCTION, path)) {
         read_format(t, &source, &o);
         wicki_source_close(&source);
     }

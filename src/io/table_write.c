@@ -1,15 +1,15 @@
 #include <wick/table.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "io/file.h"
+#include "io/npy_write.h"
 
 static const char FUNCTION[] = "wick_table_write";
 
-/* Bytes that are written at once; NPY: alignment of the data, bytes before the header's text. */
-enum { BLOCK = 64 * 1024, ALIGNMENT = 64, HEADER_AT = 10 };
+/* Bytes that are written at once. */
+enum { BLOCK = 64 * 1024 };
 
 static bool check(wick *w, const char *path, const wick_table *t)
 {
@@ -42,36 +42,13 @@ static void flush_block(wicki_output *f)
 
 /* --- NPY ------------------------------------------------------------------------------------- */
 
-/* Format 1.0: magic, version, length of the text in two bytes, the text, filled with blanks. */
-static void add_header(wicki_buffer *to, const wick_table *t)
-{
-    char text[128];
-    const int length = snprintf(text, sizeof text,
-        "{'descr': '<f8', 'fortran_order': False, 'shape': (%zu, %zu), }", t->rows, t->columns);
-    const int all = (HEADER_AT + length + ALIGNMENT) / ALIGNMENT * ALIGNMENT, n = all - HEADER_AT;
-    const char size[2] = { (char)(n % 256), (char)(n / 256) };
-
-    wicki_buffer_bytes(to, "\x93NUMPY\x01\x00", 8);
-    wicki_buffer_bytes(to, size, 2);
-    wicki_buffer_add(to, "%-*s\n", n - 1, text);
-}
-
-static void add_item(wicki_buffer *to, double x)
-{
-    uint64_t bits;
-    char bytes[sizeof bits];
-
-    memcpy(&bits, &x, sizeof bits);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (char)(bits >> 8 * i & 0xff);
-    wicki_buffer_bytes(to, bytes, sizeof bytes);
-}
-
 static void write_npy(wicki_output *f, const wick_table *t)
 {
-    add_header(&f->bytes, t);
+    const size_t sizes[] = { t->rows, t->columns };
+
+    wicki_npy_begin(&f->bytes, "<f8", 2, sizes);
     for (size_t i = 0; i < t->rows * t->columns && wicki_ok(f->w); i++) {
-        add_item(&f->bytes, t->values[i]);
+        wicki_buffer_double(&f->bytes, t->values[i]);
         flush_block(f);
     }
 }

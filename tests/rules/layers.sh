@@ -14,8 +14,8 @@ BEGIN {
     rank["wick/site.h"] = rank["wick/params.h"] = rank["src/site"]
     rank["wick/optim.h"] = rank["wick/infer.h"] = rank["wick/guide.h"] = rank["src/infer"]
     rank["wick/predict.h"] = rank["wick/discrete.h"] = rank["src/infer"]
-    rank["wick/mcmc.h"] = rank["src/mcmc"]
-    rank["wick/io.h"] = rank["wick/table.h"] = rank["wick/stan_csv.h"] = rank["src/io"]
+    rank["wick/mcmc.h"] = rank["wick/diagnose.h"] = rank["src/mcmc"]
+    rank["wick/io.h"] = rank["wick/table.h"] = rank["wick/stan_csv.h"] = rank["wick/draws.h"] = rank["src/io"]
 }
 
 function complain(why)
