@@ -9,8 +9,12 @@
 static void print_help(const struct example_options *o)
 {
     printf("Usage: %s [OPTION]...\n%s\n\n", o->name, o->about);
-    printf("  --seed N    start from this seed instead of the best of several\n");
-    printf("  --steps N   optimiser steps (default %zu)\n", o->steps);
+    printf("  --seed N    %s\n",
+        o->seed_about ? o->seed_about : "start from this seed instead of the best of several");
+    printf("  --steps N   %s (default %zu)\n", o->steps_about ? o->steps_about : "optimiser steps",
+        o->steps);
+    if (o->threads > 0)
+        printf("  --threads N chains that run at a time (default %zu)\n", o->threads);
     printf("  --out DIR   where pictures and summary.json go (default %s)\n", o->out);
     printf("  --quiet     print nothing but errors\n");
     if (o->flag)
@@ -34,17 +38,20 @@ static long number(
 
 void example_read_options(struct example_options *o, int argc, char **argv)
 {
-    const struct option known[] = {
+    struct option known[8] = {
         { "seed", required_argument, NULL, 's' },
         { "steps", required_argument, NULL, 'n' },
         { "out", required_argument, NULL, 'o' },
         { "quiet", no_argument, NULL, 'q' },
         { "help", no_argument, NULL, 'h' },
-        { o->flag, no_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
     };
+    size_t n = 5;
     int option;
 
+    if (o->threads > 0)
+        known[n++] = (struct option){ "threads", required_argument, NULL, 't' };
+    if (o->flag)
+        known[n] = (struct option){ o->flag, no_argument, NULL, 'f' };
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (option) {
         case 's':
@@ -52,6 +59,9 @@ void example_read_options(struct example_options *o, int argc, char **argv)
             break;
         case 'n':
             o->steps = (size_t)number(o, "steps", optarg, 1);
+            break;
+        case 't':
+            o->threads = (size_t)number(o, "threads", optarg, 1);
             break;
         case 'o':
             o->out = optarg;

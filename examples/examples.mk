@@ -22,6 +22,19 @@ examples_bayes_gmm_SOURCES = examples/bayes_gmm.c examples/common.c examples/com
 examples_bayes_gmm_LDADD = libwick-models.la libwick.la -lm
 EXPECTED += examples/bayes_gmm.out
 
+DEMOS += examples/eight_schools
+examples_eight_schools_SOURCES = examples/eight_schools.c examples/eight_schools.h \
+	examples/eight_schools_figures.c examples/common.c examples/common.h
+examples_eight_schools_LDADD = libwick.la -lm
+EXPECTED += examples/eight_schools.out
+
+DEMOS += examples/regression
+examples_regression_SOURCES = examples/regression.c examples/regression.h \
+	examples/regression_exact.c examples/regression_figures.c examples/mesquite.h \
+	examples/common.c examples/common.h
+examples_regression_LDADD = libwick.la -lm
+EXPECTED += examples/regression.out
+
 DEMOS += examples/em_gmm
 examples_em_gmm_SOURCES = examples/em_gmm.c examples/em_gmm.h examples/em_gmm_figures.c \
 	examples/em_gmm_fit.c examples/em_gmm_published.c examples/em_gmm_report.c \

@@ -4,12 +4,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/handle.h"
 
-enum { LINE = 64, SPINS = 200, SPIN_NANOSECONDS = 50000 };
+enum { LINE = 64, SPINS = 200 };
+static const double LOOK = 50e-6; /* seconds */
 
 /*
  * The state of a pool is one word: how many workers are in the run, whether to stop, and the number
@@ -69,20 +70,12 @@ static void relax(void)
 #endif
 }
 
-static int64_t nanoseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 typedef bool condition(size_t state, size_t seen);
 
 /* Looks for a while; yields in between, for the one waited for may need this CPU. */
 static bool spin(wicki_pool *pool, condition *holds, size_t seen)
 {
-    const int64_t begin = nanoseconds();
+    const double begin = wicki_seconds();
 
     do {
         for (int i = 0; i < SPINS; i++) {
@@ -91,7 +84,7 @@ static bool spin(wicki_pool *pool, condition *holds, size_t seen)
             relax();
         }
         sched_yield();
-    } while (nanoseconds() - begin < SPIN_NANOSECONDS);
+    } while (wicki_seconds() - begin < LOOK);
     return false;
 }
 

@@ -2,9 +2,9 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/handle.h"
 #include "io/number.h"
 
@@ -24,15 +24,6 @@ struct wick_progress {
     wick_mcmc_progress chains; /* of chains, if there are any: what the line tells */
     size_t width;              /* of the line on the terminal */
 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    if (clock_gettime(CLOCK_MONOTONIC, &t) != 0)
-        return 0.0;
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Cut at a whole UTF-8 sequence, without control characters. */
 static void copy_label(char *to, const char *label)
@@ -180,7 +171,7 @@ wick_progress *wick_progress_new(wick *w, const wick_progress_options *options)
     p->terminal = isatty(fileno(stream)) == 1;
     p->stream = p->terminal || o.always ? stream : NULL;
     p->interval = o.interval > 0.0 ? o.interval : 0.1;
-    p->start = p->looked_at = p->drawn_at = now();
+    p->start = p->looked_at = p->drawn_at = wicki_seconds();
     copy_label(p->label, o.label ? o.label : "");
     return p;
 }
@@ -188,7 +179,7 @@ wick_progress *wick_progress_new(wick *w, const wick_progress_options *options)
 /* Stretches double while steps are quick, and start again at one step when they are slow. */
 static void look(wick_progress *p)
 {
-    const double time = now();
+    const double time = wicki_seconds();
     const bool quick = time - p->looked_at < p->interval / LOOKS;
 
     p->stretch = !quick ? 1 : p->stretch < MAX_STRETCH ? 2 * p->stretch : MAX_STRETCH;
@@ -212,7 +203,7 @@ void wick_progress_free(wick_progress *p)
     if (!p)
         return;
     if (p->stream && p->done != p->drawn)
-        draw(p, now());
+        draw(p, wicki_seconds());
     if (p->terminal && p->width > 0) {
         fputc('\n', p->stream);
         fflush(p->stream);
@@ -226,7 +217,7 @@ bool wick_progress_chains(const wick_mcmc_progress *progress, void *line)
 
     if (!p || !p->stream || !progress)
         return true;
-    const double time = now();
+    const double time = wicki_seconds();
     p->chains = *progress;
     p->done = progress->done;
     if (time - p->drawn_at >= p->interval)

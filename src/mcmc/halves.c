@@ -7,13 +7,14 @@
 
 /* --- moments ---------------------------------------------------------------------------------- */
 
+/* About the first: of numbers that are all the same it is that number, and their variance is 0. */
 double wicki_mean_of(size_t n, const double *x)
 {
     double sum = 0.0;
 
-    for (size_t i = 0; i < n; i++)
-        sum += x[i];
-    return sum / (double)n;
+    for (size_t i = 1; i < n; i++)
+        sum += x[i] - x[0];
+    return x[0] + sum / (double)n;
 }
 
 double wicki_variance_of(size_t n, const double *x)

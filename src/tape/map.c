@@ -259,12 +259,11 @@ static void kernel_reverse(const wicki_stretch *s, void *kernel)
 
 void wicki_map_forward(wick_node *node)
 {
-    const wicki_map_kernel *kernel = kernel_of(node);
-
     if (is_single(node)) {
         forward_single(node);
         return;
     }
+    const wicki_map_kernel *kernel = kernel_of(node);
     if (node->masked || (node->op->sum_event && !kernel))
         memset(node->value, 0, node->members * node->elements * sizeof *node->value);
     wicki_for_node(
@@ -273,13 +272,13 @@ void wicki_map_forward(wick_node *node)
 
 void wicki_map_reverse(wick_node *node)
 {
-    const wicki_map_kernel *kernel = kernel_of(node);
-
-    if (is_single(node))
+    if (is_single(node)) {
         reverse_single(node);
-    else
-        wicki_for_node(
-            node, true, kernel ? kernel_reverse : reverse_stretch, (void *)(uintptr_t)kernel);
+        return;
+    }
+    const wicki_map_kernel *kernel = kernel_of(node);
+    wicki_for_node(
+        node, true, kernel ? kernel_reverse : reverse_stretch, (void *)(uintptr_t)kernel);
 }
 
 /* What needs neither prepare nor finish. */

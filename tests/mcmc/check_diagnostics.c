@@ -95,6 +95,18 @@ START_TEST(where_nothing_can_be_said_they_are_nan)
 }
 END_TEST
 
+/* The step sizes of chains: nothing varies within, where posterior has what rounding leaves. */
+START_TEST(chains_that_stand_apart_without_moving_never_agree)
+{
+    double draws[3 * 20];
+
+    for (size_t i = 0; i < 3 * 20; i++)
+        draws[i] = 0.3 + 0.07 * (double)(i / 20);
+    ck_assert_double_eq(wick_rhat(w, (wick_chains){ 3, 20, draws }), INFINITY);
+    assert_ok(w);
+}
+END_TEST
+
 START_TEST(mistakes_are_named)
 {
     const wick_chains x = DIAGNOSED[0].draws;
@@ -140,6 +152,7 @@ int main(void)
     tcase_add_test(all, ranks_are_all_that_counts);
     tcase_add_test(all, energies_that_are_followed_badly_have_a_low_bfmi);
     tcase_add_test(all, where_nothing_can_be_said_they_are_nan);
+    tcase_add_test(all, chains_that_stand_apart_without_moving_never_agree);
     tcase_add_test(all, mistakes_are_named);
     tcase_add_test(all, no_memory_is_an_error);
     return run_suite(suite);
