@@ -446,6 +446,8 @@ WICK_API wick_var wick_join(wick_var x, const char *plate);
  * @param from  the plate that x varies over, which goes
  * @param i     indices 0 .. n-1 over `from`
  * @param to    the plate, of size n, that comes
+ * Errors: WICK_ERR_SHAPE if `to` is `from`, or x or i varies over it; WICK_ERR_STATE if `to` is
+ * subsampled; WICK_ERR_DOMAIN and WICK_ERR_NONFINITE for an index, as wick_take.
  */
 WICK_API wick_var wick_sum_into(wick_var x, const char *from, wick_var i, const char *to);
 

@@ -55,12 +55,14 @@ static void write_npy(wicki_output *f, const wick_table *t)
 
 /* --- text ------------------------------------------------------------------------------------ */
 
-/* Blanks at an end would be lost, an empty line skipped. */
+/* Blanks at an end would be lost, an empty line skipped; a file must not begin as NPY does, or with
+ * a byte order mark. */
 static bool needs_quotes(const char *name, char delimiter)
 {
     const size_t n = strlen(name);
 
-    return n == 0 || strchr(name, delimiter) || strpbrk(name, ",;\t \"\r\n");
+    return n == 0 || strchr("\x93\xef\xfe\xff", *name) || strchr(name, delimiter) ||
+        strpbrk(name, ",;\t \"\r\n");
 }
 
 static void add_name(wicki_buffer *to, const char *name, char delimiter)

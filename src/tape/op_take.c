@@ -380,6 +380,10 @@ static bool groups_fit(wick *w, const groups *g)
         return false;
     if (g->i->rank > 0)
         wick_fail(w, WICK_ERR_SHAPE, "wick_sum_into: the index has an event, need a scalar");
+    else if (g->from == g->to)
+        wick_fail(w, WICK_ERR_SHAPE,
+            "wick_sum_into: from plate '%s' into itself; need another plate of %zu members",
+            wicki_dim_at(w, g->to)->name, wicki_dim_at(w, g->to)->full);
     else if (wicki_dim_at(w, g->to)->index)
         wick_fail(w, WICK_ERR_STATE, "wick_sum_into: plate '%s' is subsampled",
             wicki_dim_at(w, g->to)->name);

@@ -73,9 +73,9 @@ static bool in_order(const wick_node *node)
     const wick_node *x = node->in[0];
     wicki_loop loop;
 
-    if (view->offset != 0 || node->members * node->elements != x->members * x->elements)
-        if (is_tiled(node))
-            return false;
+    const size_t own = node->members * node->elements, all = x->members * x->elements;
+    if (own > all || ((own < all || view->offset != 0) && is_tiled(node)))
+        return false;
     loop_of(&loop, node);
     return loop.n_levels == 0 || (loop.n_levels == 1 && loop.step[0][1] == 1);
 }

@@ -386,6 +386,17 @@ START_TEST(group_sums_and_taking_are_adjoint)
 }
 END_TEST
 
+START_TEST(a_group_sum_needs_two_plates)
+{
+    const dims d = dims_with(w, 4);
+    const wick_var x = counted(0, NULL, set_of(w, &d, B));
+
+    wick_sum_into(x, "a", wick_num(w, 1.0), "a"); /* neither varies over it */
+    expect_error(WICK_ERR_SHAPE,
+        "wick_sum_into: from plate 'a' into itself; need another plate of 4 members");
+}
+END_TEST
+
 /* --- axes of the event ------------------------------------------------------------------------- */
 
 START_TEST(views_of_the_event_are_the_elements_they_name)
@@ -679,6 +690,7 @@ int main(void)
     tcase_add_test(taking, a_plate_of_no_name_in_this_step_is_an_error);
     tcase_add_test(taking, group_sums_add_members_by_their_index);
     tcase_add_test(taking, group_sums_and_taking_are_adjoint);
+    tcase_add_test(taking, a_group_sum_needs_two_plates);
     tcase_add_checked_fixture(views, start, finish);
     tcase_add_test(views, views_of_the_event_are_the_elements_they_name);
     tcase_add_test(views, a_diagonal_is_every_n_plus_first_element);
