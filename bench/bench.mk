@@ -6,9 +6,9 @@
 # Each prints rows of one table (bench/timing.h); make bench prints them all under one header. The
 # limits are compiled for the machine at hand, and may fuse multiplications and additions.
 BENCHES += bench/w1 bench/w2 bench/w3 bench/w4 bench/w5 bench/w6 bench/em
-EXTRA_PROGRAMS += $(BENCHES) bench/scaling bench/mapped bench/table bench/gmm_restarts 
+EXTRA_PROGRAMS += $(BENCHES) bench/scaling bench/mapped bench/table bench/gmm_restarts bench/ess
 CLEANFILES += bench/scaling bench/mapped bench/table scaling.tsv scaling.png
-CLEANFILES += bench/gmm_restarts gmm_restarts.bin gmm_restarts.tsv 
+CLEANFILES += bench/gmm_restarts gmm_restarts.bin gmm_restarts.tsv bench/ess
 
 LIMIT_ARCH = -march=native
 limit_cflags = $(AM_CFLAGS) $(WICK_KERNEL_CFLAGS:off=fast) $(LIMIT_ARCH)
@@ -64,6 +64,8 @@ bench_table_LDADD = libwick-core.la -lm
 bench_gmm_restarts_SOURCES = bench/gmm_restarts.c bench/random.h
 bench_gmm_restarts_LDADD = libwick-models.la libwick-core.la -lm
 
+bench_ess_SOURCES = bench/ess.c
+bench_ess_LDADD = libwick-core.la -lm
 
 EXTRA_DIST += bench/scaling.gp bench/peers doc/performance.md
 
@@ -81,7 +83,7 @@ bench-scaling: bench/scaling
 bench-chain: bench/w6
 	./bench/w6 scaling
 
-bench-ess: 
+bench-ess: bench/ess
 	@if Rscript -e 'library(rstan); library(posterior)' > /dev/null 2>&1; \
 	then MAKEFLAGS= Rscript $(srcdir)/bench/peers/ess.R bench/ess; \
 	else echo '# rstan, posterior: not installed: wick alone' >&2; ./bench/ess; fi

@@ -1,14 +1,16 @@
 """Pyro: SVI steps, with the checks that are on by default (the tutorial's settings) and without."""
 
 import platform
+import time
 
 import numpy as np
 import pyro
 import pyro.distributions as dist
 import torch
 from pyro import poutine
-from pyro.infer import SVI, JitTraceEnum_ELBO, TraceEnum_ELBO, config_enumerate
+from pyro.infer import MCMC, NUTS, SVI, JitTraceEnum_ELBO, TraceEnum_ELBO, config_enumerate
 from pyro.infer.autoguide import AutoDelta
+from pyro.ops import integrator
 from torch.distributions import constraints
 
 import common
@@ -29,18 +31,20 @@ def single(x):
     return torch.tensor(x, dtype=torch.float)
 
 
+@config_enumerate
+def five_points_model(data):
+    weights = pyro.sample("weights", dist.Dirichlet(0.5 * torch.ones(2)))
+    scale = pyro.sample("scale", dist.LogNormal(0.0, 2.0))
+    with pyro.plate("components", 2):
+        locs = pyro.sample("locs", dist.Normal(0.0, 10.0))
+    with pyro.plate("data", len(data)):
+        z = pyro.sample("assignment", dist.Categorical(weights))
+        pyro.sample("obs", dist.Normal(locs[z], scale), obs=data)
+
+
 def w1():
     data = single(common.five_points())
-
-    @config_enumerate
-    def model(data):
-        weights = pyro.sample("weights", dist.Dirichlet(0.5 * torch.ones(2)))
-        scale = pyro.sample("scale", dist.LogNormal(0.0, 2.0))
-        with pyro.plate("components", 2):
-            locs = pyro.sample("locs", dist.Normal(0.0, 10.0))
-        with pyro.plate("data", len(data)):
-            z = pyro.sample("assignment", dist.Categorical(weights))
-            pyro.sample("obs", dist.Normal(locs[z], scale), obs=data)
+    model = five_points_model
 
     def start(site):
         values = {
@@ -152,8 +156,60 @@ def w4(full):
     common.print_row("W4_full" if full else "W4_diagonal", "pyro_unchecked", ns)
 
 
+def time_nuts(workload, model, *args, warmup=50, draws=100):
+    """A leapfrog with all that the sampler does for it: the time of the draws over their number."""
+    count, begin = 0, None
+    gradient = integrator.potential_grad
+
+    def counted(*arguments):
+        nonlocal count
+        count += 1
+        return gradient(*arguments)
+
+    def hook(kernel, values, stage, i):
+        nonlocal begin
+        if begin is None and i == warmup - 1:
+            begin = time.process_time(), count
+
+    integrator.potential_grad = counted
+    for jit in False, True:
+        begin = None
+        pyro.set_rng_seed(2)
+        kernel = NUTS(model, jit_compile=jit, ignore_jit_warnings=True)
+        MCMC(kernel, draws, warmup, disable_progbar=True, hook_fn=hook).run(*args)
+        ns = 1e9 * (time.process_time() - begin[0]) / (count - begin[1])
+        common.print_row(workload, "pyro_nuts_jit" if jit else "pyro_nuts", ns)
+    integrator.potential_grad = gradient
+
+
+def w5_schools():
+    effects = single([28, 8, -3, 7, -1, 1, 18, 12])
+    errors = single([15, 10, 16, 11, 9, 11, 10, 18])
+
+    def model():
+        mu = pyro.sample("mu", dist.Normal(0.0, 5.0))
+        tau = pyro.sample("tau", dist.HalfCauchy(5.0))
+        with pyro.plate("schools", 8):
+            z = pyro.sample("z", dist.Normal(0.0, 1.0))
+            pyro.sample("y", dist.Normal(mu + tau * z, errors), obs=effects)
+
+    time_nuts("W5_schools", model)
+
+
+def w5_points():
+    time_nuts("W5_points", five_points_model, single(common.five_points()))
+
+
 common.run(
-    {"W1": w1, "W2": w2, "W3": w3, "W4_diagonal": lambda: w4(False), "W4_full": lambda: w4(True)},
+    {
+        "W1": w1,
+        "W2": w2,
+        "W3": w3,
+        "W4_diagonal": lambda: w4(False),
+        "W4_full": lambda: w4(True),
+        "W5_schools": w5_schools,
+        "W5_points": w5_points,
+    },
     [
         f"Pyro {pyro.__version__}",
         f"PyTorch {torch.__version__}",

@@ -11,7 +11,7 @@
 # that.
 folder=$(dirname "$0")
 python=${PYTHON:-python3}
-workloads="W1 W2 W3 W4_diagonal W4_full"
+workloads="W1 W2 W3 W4_diagonal W4_full W5_schools W5_points"
 one=
 taskset -c 0 true 2> /dev/null && one="taskset -c 0"
 

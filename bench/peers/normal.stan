@@ -1,0 +1,7 @@
+// Ten independent numbers.
+parameters {
+  vector[10] q;
+}
+model {
+  q ~ normal(0, 1);
+}
