@@ -166,10 +166,8 @@ static bool start(subject *s, const problem *p, wick_math math)
     s->w = wick_new(&(wick_options){ .seed = 5, .math = math });
     s->potential = wick_potential_new(s->w, p->model, NULL);
     s->mcmc = wick_mcmc_new(s->potential,
-        &(wick_mcmc_options){ .chains = 1,
-            .warmup = WICK_NO_WARMUP,
-            .samples = SAMPLES,
-            .step_size = p->step });
+        &(wick_mcmc_options){
+            .chains = 1, .warmup = WICK_NO_WARMUP, .samples = SAMPLES, .step_size = p->step });
     if (wick_mcmc_run(s->mcmc) && start_sampler(s)) {
         s->leapfrogs = total_leapfrogs(s->mcmc);
         return true;

@@ -4,5 +4,5 @@
 set -eu
 cd "$1"
 shift
-find include src models tools examples tests bench -path tests/data -prune -o \
+find include src models tools examples tests fuzz bench -path tests/data -prune -o \
     \( -name '*.[ch]' -o -name '*.cpp' \) -exec "${CLANG_FORMAT:-clang-format}" "$@" {} +
