@@ -236,8 +236,9 @@ static void measure(const char *name, size_t n, bench_variant *v)
 static bool run_problem(const problem *p)
 {
     subject fast, portable;
-    const bool started = start(&fast, p, WICK_MATH_FAST) & start(&portable, p, WICK_MATH_PORTABLE);
-    const bool good = started && agree(&fast) && agree(&portable);
+    const bool started[] = { start(&fast, p, WICK_MATH_FAST),
+        start(&portable, p, WICK_MATH_PORTABLE) };
+    const bool good = started[0] && started[1] && agree(&fast) && agree(&portable);
 
     if (good) {
         measure(p->gradient_name, 3,

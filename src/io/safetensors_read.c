@@ -53,7 +53,7 @@ static bool find_header(const wicki_json *j, wicki_source *s, size_t *length)
 
 static bool read_header(wicki_safetensors *f, wicki_json *j, wicki_source *s)
 {
-    size_t length;
+    size_t length = 0;
 
     f->header = find_header(j, s, &length) ? wicki_allocate(f->w, length + 1) : NULL;
     if (!f->header)
