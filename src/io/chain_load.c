@@ -95,17 +95,13 @@ static const double *need(
     return NULL;
 }
 
-static bool is_count(double x, double most)
-{
-    return x >= 0.0 && x <= most && x == floor(x);
-}
-
 static bool check_numbers(const loading *l, size_t chain)
 {
     const wick_mcmc_options *o = &l->m->options;
     const double done = l->transitions[chain], *key = l->keys + 2 * chain, half = 0xffffffff;
 
-    if (!is_count(done, 0x1p53) || !is_count(key[0], half) || !is_count(key[1], half))
+    if (!wicki_is_count(done, 0x1p53) || !wicki_is_count(key[0], half) ||
+        !wicki_is_count(key[1], half))
         return fail_file(l, "its transitions or keys are none");
     if (done - (double)o->warmup <= (double)o->samples)
         return true;

@@ -194,16 +194,12 @@ void wicki_chain_pack(const wicki_chain *c, size_t dimension, double *out)
         memcpy(out, parts[i].values, parts[i].n * sizeof *out);
 }
 
-static bool is_count(double x, size_t most)
-{
-    return x >= 0.0 && x <= (double)most && x == floor(x);
-}
-
 static bool scalars_fit(const wick_mcmc_options *o, const double *in)
 {
-    const size_t most = (size_t)1 << 31;
-    bool fit = is_count(in[DONE], o->warmup + o->samples) && in[STEP] > 0.0 && isfinite(in[STEP]) &&
-        isfinite(in[POTENTIAL]) && is_count(in[AVERAGED], most) && is_count(in[WINDOW_DRAWS], most);
+    const double most = 0x1p31;
+    bool fit = wicki_is_count(in[DONE], (double)(o->warmup + o->samples)) && in[STEP] > 0.0 &&
+        isfinite(in[STEP]) && isfinite(in[POTENTIAL]) && wicki_is_count(in[AVERAGED], most) &&
+        wicki_is_count(in[WINDOW_DRAWS], most);
 
     for (size_t i = 0; i < 6; i++)
         fit = fit && in[COUNTS + i] >= 0.0 && in[COUNTS + i] <= 0x1p53;

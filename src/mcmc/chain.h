@@ -8,6 +8,8 @@
 #include "mcmc/adapt.h"
 #include "mcmc/potential.h"
 
+#include <math.h>
+
 enum { WICKI_STATISTICS = WICK_ENERGY + 1 };
 
 /** What is counted of the warm-up, and of the transitions after it. */
@@ -50,6 +52,12 @@ static inline bool wicki_chain_is_over(const wicki_chain *c)
 
 /** Makes transitions for so many seconds, at least one if it is not over, or until an error. */
 void wicki_chain_run(wicki_chain *c, wick_potential *p, double seconds);
+
+/** Is a number of a state a count, at most so much? */
+static inline bool wicki_is_count(double x, double most)
+{
+    return x >= 0.0 && x <= most && x == floor(x);
+}
 
 /* --- its state ------------------------------------------------------------------------------- */
 

@@ -121,7 +121,8 @@ static void move_draws(wick_mcmc *m, wicki_chain *c, double *to, size_t kept)
     c->statistics = statistics;
 }
 
-bool wicki_mcmc_reserve(wick_mcmc *m, size_t samples)
+/* Room for so many draws of each chain, those that there are kept; false after an error. */
+static bool reserve(wick_mcmc *m, size_t samples)
 {
     const size_t chains = m->options.chains;
     double **memory =
@@ -157,7 +158,7 @@ static bool allocate_parts(wick_mcmc *m)
         m->chain[i].handle = *w;
         m->chain[i].options = &m->options;
     }
-    return m->pool && wicki_mcmc_reserve(m, m->options.samples);
+    return m->pool && reserve(m, m->options.samples);
 }
 
 wick_mcmc *wick_mcmc_new(wick_potential *p, const wick_mcmc_options *options)
@@ -208,7 +209,7 @@ void wick_mcmc_free(wick_mcmc *m)
 
 static const uint64_t CHAINS = 0x636861696e730000u; /* "chains" */
 
-void wicki_mcmc_restart(wick_mcmc *m)
+static void restart(wick_mcmc *m)
 {
     for (size_t i = 0; i < m->options.chains; i++)
         wicki_chain_close(&m->chain[i]);
@@ -271,7 +272,7 @@ static bool begin(wick_mcmc *m)
     bool fine = true;
 
     if (m->ended)
-        wicki_mcmc_restart(m);
+        restart(m);
     for (size_t i = 0; fine && i < m->options.chains; i++)
         fine = m->chain[i].hmc || start_chain(m, i);
     return fine && prepare(m);
@@ -380,7 +381,7 @@ bool wick_mcmc_extend(wick_mcmc *m, size_t more)
     if (!m || !wicki_ok(m->w))
         return false;
     const size_t most = SIZE_MAX - m->options.samples;
-    if (!wicki_mcmc_reserve(m, m->options.samples + (more < most ? more : most)))
+    if (!reserve(m, m->options.samples + (more < most ? more : most)))
         return false;
     if (more > 0 && m->chain->hmc)
         m->ended = false;

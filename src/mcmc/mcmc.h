@@ -30,12 +30,6 @@ struct wick_mcmc {
     wicki_reading *reading;
 };
 
-/** Chains that have not begun and have no draws. */
-void wicki_mcmc_restart(wick_mcmc *m);
-
-/** Room for so many draws of each chain, those that there are kept; false after an error. */
-bool wicki_mcmc_reserve(wick_mcmc *m, size_t samples);
-
 /** Forgets what was put together for reading. */
 void wicki_mcmc_forget_reading(const wick_mcmc *m);
 

@@ -20,8 +20,7 @@ static void teardown(void)
     wick_free(w);
 }
 
-/* A parameter, a plate that is run in tiles, a vector in a plate, a matrix without a factor here and
- * there: all that a compiled potential may have. */
+/* A parameter, a plate that is run in tiles, a vector in a plate. */
 static void model(wick *h, void *arg)
 {
     const wick_var scale = wick_param(h, "scale", wick_init_num(1.3), wick_positive());
@@ -273,7 +272,6 @@ START_TEST(a_chain_says_what_it_did_and_learned)
     ck_assert_double_gt(info.seconds, 0.0);
     ck_assert_double_eq(info.step_size, step.draws[2 * DRAWS]);
     ck_assert_uint_eq(info.n_metric, wick_potential_dimension(r.potential));
-    /* mu has the sd of the mean of 2000 rows about it, far below the prior's of the shares */
     ck_assert_double_gt(info.inverse_metric[0], 0.0);
     ck_assert_ptr_eq(wick_mcmc_potential(r.chains), r.potential);
     ck_assert_uint_eq(wick_mcmc_settings(r.chains)->samples, DRAWS);
